@@ -1,0 +1,32 @@
+//! What a check is: one patient's run, from 次へ to 閉じる. Pure.
+//!
+//! In scope: the state machine of a check ([`Check`]), everything that can be
+//! shown ([`Screen`]), what an answer means ([`Eligibility`]), and the values
+//! that go between the three processes.
+//!
+//! Out of scope: readers, sockets, windows, files and clocks. Time comes in as
+//! an argument; what is to be done goes out as an [`Effect`].
+#![forbid(unsafe_code)]
+
+pub mod check;
+pub mod date;
+pub mod eligibility;
+pub mod look;
+pub mod pin;
+pub mod private;
+pub mod proof;
+pub mod result_page;
+pub mod screen;
+pub mod status;
+pub mod trouble;
+
+pub use check::{Check, Effect, Effects, Event, Settings};
+pub use date::Date;
+pub use eligibility::Eligibility;
+pub use look::Look;
+pub use pin::{Digit, Pin};
+pub use private::Private;
+pub use proof::{Attempt, CardProof, CheckId, OpenCheck, ReadOrder};
+pub use screen::{Screen, Shown};
+pub use status::{LineStatus, Presence, ReaderStatus};
+pub use trouble::{CardTrouble, GatewayTrouble, Trouble};

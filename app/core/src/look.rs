@@ -1,0 +1,67 @@
+//! How pages look and which language they speak. Every page takes these from
+//! globals; a patient's choice ends with the check.
+
+use serde::{Deserialize, Serialize};
+
+/// What a patient may change with one touch, and what the station is set to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Look {
+    pub language: Language,
+    pub theme: Theme,
+    pub text_size: TextSize,
+    pub orientation: Orientation,
+    pub reach: Reach,
+}
+
+/// Language of the pages (表示言語).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    #[default]
+    Ja,
+    En,
+}
+
+/// Colours (配色).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
+    #[default]
+    Normal,
+    /// Light on black.
+    ContrastDark,
+    /// Black on white.
+    ContrastLight,
+}
+
+/// Size of all text (文字の大きさ).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextSize {
+    #[default]
+    Normal,
+    /// Capitals of at least 0.7° at 500 mm (EN 301 549, 5.1.4).
+    Large,
+}
+
+/// How the panel hangs, clockwise from its own landscape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Orientation {
+    #[default]
+    Landscape,
+    Portrait,
+    LandscapeFlipped,
+    PortraitFlipped,
+}
+
+/// Where the controls are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    #[default]
+    Full,
+    /// Controls in the lower half, for a seated person.
+    Low,
+}

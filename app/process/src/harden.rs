@@ -1,0 +1,34 @@
+//! What makes a process keep its secrets: no core dumps, no debugger, no swap.
+
+use log::warn;
+use nix::sys::{
+    mman::{MlockAllFlags, mlockall},
+    prctl,
+    resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit},
+};
+
+/// Call first in `main`. What the system refuses (mlock as an ordinary user, mostly)
+/// is a line in the journal and not an end: the kiosk must work on a desk too.
+pub fn harden() {
+    let core = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+    note("core dumps stay possible", core);
+    note("other processes may read this one's memory", prctl::set_dumpable(false));
+    note("secrets may reach the swap", lock_memory());
+}
+
+/// All memory, also what comes later. With a limit (an ordinary user has 8 MB) later
+/// allocations would fail once it is reached: then only what is there now is locked.
+fn lock_memory() -> nix::Result<()> {
+    let (limit, _) = getrlimit(Resource::RLIMIT_MEMLOCK)?;
+    let later = match limit == RLIM_INFINITY || nix::unistd::geteuid().is_root() {
+        true => MlockAllFlags::MCL_FUTURE,
+        false => MlockAllFlags::empty(),
+    };
+    mlockall(MlockAllFlags::MCL_CURRENT | later)
+}
+
+fn note(consequence: &str, outcome: nix::Result<()>) {
+    if let Err(error) = outcome {
+        warn!("{consequence}: {error}");
+    }
+}

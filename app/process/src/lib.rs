@@ -1,0 +1,15 @@
+//! What the three processes share: their words, the framed socket between them,
+//! settings, and what makes a process keep its secrets.
+//!
+//! In scope: [`words`], [`Link`], [`Settings`], [`harden`].
+//! Out of scope: what the words lead to; that is each process's own business.
+#![forbid(unsafe_code)]
+
+mod harden;
+mod link;
+pub mod settings;
+pub mod words;
+
+pub use harden::harden;
+pub use link::{Link, LinkError};
+pub use settings::Settings;

@@ -1,0 +1,185 @@
+//! The kiosk's settings: one file, read once at start, then a value that cannot be
+//! wrong. All three processes read the same file.
+//!
+//! ```toml
+//! state_folder = "state"             # beside this file, or absolute
+//!
+//! [station]
+//! mode = "attended"                  # or "unattended"
+//! method = "pin"                     # or "visual"
+//!
+//! [look]                             # every key may be left out
+//! language = "ja"
+//! theme = "normal"
+//! text_size = "normal"
+//! orientation = "landscape"
+//! reach = "full"
+//!
+//! [gateway]
+//! url = "https://localhost:8443"
+//! pins = "gateway-ca.pem"            # the CAs that may sign the gateway's certificate
+//!
+//! [reader]                           # may be left out: the first usable reader
+//! name = "Kiosk Virtual Reader"      # the beginning of the PC/SC name
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use kiosk_core::{Look, check::Station, proof::Method};
+use serde::Deserialize;
+
+/// Every setting, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    pub state_folder: PathBuf,
+    pub station: Station,
+    pub method: Method,
+    pub look: Look,
+    pub gateway: HttpsUrl,
+    pub pins: PathBuf,
+    /// The beginning of the PC/SC name of the reader to use.
+    pub reader: Option<String>,
+}
+
+/// Every wrong setting of a file at once, so a technician makes one trip.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct SettingsErrors(Vec<SettingError>);
+
+/// One wrong setting.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct SettingError {
+    /// Where in the file, as the technician would look for it.
+    key: &'static str,
+    problem: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    state_folder: PathBuf,
+    #[serde(default)]
+    station: RawStation,
+    #[serde(default)]
+    look: Look,
+    gateway: RawGateway,
+    #[serde(default)]
+    reader: RawReader,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawStation {
+    mode: Station,
+    method: Method,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGateway {
+    url: String,
+    pins: PathBuf,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawReader {
+    name: Option<String>,
+}
+
+impl Settings {
+    /// Reads `text`; relative paths begin at `folder`, where the file lies.
+    ///
+    /// Errors: every wrong setting at once.
+    pub fn read(text: &str, folder: &Path) -> Result<Self, SettingsErrors> {
+        let raw: Raw = toml::from_str(text)
+            .map_err(|error| SettingsErrors(vec![wrong("settings file", error.to_string())]))?;
+        let mut problems = Vec::new();
+        let gateway = HttpsUrl::parse(&raw.gateway.url)
+            .map_err(|problem| problems.push(wrong("gateway.url", problem)));
+        if raw.reader.name.as_deref() == Some("") {
+            problems.push(wrong("reader.name", "is empty: leave the key out"));
+        }
+        match gateway {
+            Ok(gateway) if problems.is_empty() => Ok(Self {
+                state_folder: folder.join(raw.state_folder),
+                station: raw.station.mode,
+                method: raw.station.method,
+                look: raw.look,
+                gateway,
+                pins: folder.join(raw.gateway.pins),
+                reader: raw.reader.name,
+            }),
+            _ => Err(SettingsErrors(problems)),
+        }
+    }
+}
+
+fn wrong(key: &'static str, problem: impl Into<String>) -> SettingError {
+    SettingError { key, problem: problem.into() }
+}
+
+/// A URL that can only be https: plain http to the gateway cannot be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpsUrl(String);
+
+impl HttpsUrl {
+    /// Errors: what is wrong with `text`, for the technician.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let rest = text.strip_prefix("https://").ok_or("must begin with https://")?;
+        let host = rest.strip_suffix('/').unwrap_or(rest);
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+        match host {
+            "" => Err("has no host"),
+            host if !host.chars().all(plain) => Err("must be https://HOST or https://HOST:PORT"),
+            host => Ok(Self(format!("https://{host}"))),
+        }
+    }
+
+    /// `https://HOST[:PORT]`, without a slash at the end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        state_folder = "state"
+        [station]
+        mode = "attended"
+        [gateway]
+        url = "https://localhost:8443/"
+        pins = "/etc/kiosk/ca.pem"
+    "#;
+
+    #[track_caller]
+    fn check_error(text: &str, expected: &str) {
+        let error = Settings::read(text, Path::new("/k")).expect_err("wrong").to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn a_good_file_is_read_and_what_is_left_out_has_a_default() {
+        let settings = Settings::read(GOOD, Path::new("/k")).expect("good");
+        assert_eq!(settings.state_folder, Path::new("/k/state"));
+        assert_eq!(settings.pins, Path::new("/etc/kiosk/ca.pem"));
+        assert_eq!(settings.gateway.as_str(), "https://localhost:8443");
+        assert_eq!((settings.station, settings.method), (Station::Attended, Method::Pin));
+    }
+
+    #[test]
+    fn all_wrong_settings_are_named_at_once() {
+        let text = GOOD.replace("https", "http") + "[reader]\nname = \"\"";
+        check_error(&text, "gateway.url: must begin with https://\nreader.name: is empty");
+    }
+
+    #[test]
+    fn a_misspelt_key_is_named() {
+        check_error(&GOOD.replace("mode", "mood"), "unknown field `mood`");
+        check_error(&GOOD.replace("localhost", "local host"), "https://HOST");
+    }
+}
