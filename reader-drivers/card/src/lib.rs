@@ -6,7 +6,15 @@
 #![forbid(unsafe_code)]
 
 pub mod apdu;
+pub mod certificate;
+mod day;
+pub mod jpki;
+pub mod tlv;
+pub mod token;
 pub mod transport;
 
 pub use apdu::{Command, Response, StatusWord};
+pub use certificate::Certificate;
+pub use day::Day;
+pub use token::Token;
 pub use transport::{Gone, Transport};
