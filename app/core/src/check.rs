@@ -1,6 +1,31 @@
-//! One eligibility check, from 次へ to 閉じる.
+//! One eligibility check after another, at one station.
+//!
+//! ```text
+//!         Next             Confirm            Next, 4 digits      a card            card read          answered
+//!  Ready ──────▶ Confirm ─────────▶ AskPin ────────────────▶ AskCard ──▶ Reading ───────────▶ Asking ──────────▶ Showing
+//!   ▲ ▲  OpenCheck                   ▲  ▲                      ▲ │ ▲     ReadCard  CheckEligibility                  │
+//!   │ │                              │  └── wrong PIN, n left ─┼─┼─┼────────┤                                        │
+//!   │ │                              │                         │ ▼ │        │ one try left                           │
+//!   │ │                              │                   Warming ┘ └ LastTry ◀┘                                      │
+//!   │ │                              └── Again ── Sorry ◀── any trouble                                              │
+//!   │ └─ reader empty ─ TakeCard ◀── Close, or the step's patience is over, with a card on the reader ───────────────┤
+//!   └─────────────────────────────── Close, or the step's patience is over ──────────────────────────────────────────┘
+//! ```
+//!
+//! [`Check::handle`] is the only place that moves a check on. It never blocks and
+//! never fails: a bad card, a dead line and a patient who walked away are steps
+//! like any other. A check starts only over an empty reader, so a card that lies
+//! there within a check is this patient's (D8); a card left behind has to be taken
+//! before anything else.
 
-use std::time::Instant;
+mod step;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+use std::{mem, time::Instant};
+
+use step::{Patience, Step};
 
 use crate::{
     Attempt, CardProof, CardTrouble, CheckId, Digit, Eligibility, GatewayTrouble, LineStatus, Look,
@@ -18,7 +43,7 @@ pub struct Settings {
     pub look: Look,
 }
 
-/// Whether staff stand by (D5: *attended* at the counter, *unattended* at the bed).
+/// Whether staff stand by: *attended* at the counter, *unattended* at the bed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Station {
@@ -62,6 +87,21 @@ pub enum Event {
     TimePassed,
 }
 
+impl Event {
+    /// Whether a person did it: that renews the patience of a page.
+    fn is_touch(&self) -> bool {
+        !matches!(
+            self,
+            Self::Reader(_)
+                | Self::Line(_)
+                | Self::Opened(..)
+                | Self::CardRead(..)
+                | Self::Answered(..)
+                | Self::TimePassed
+        )
+    }
+}
+
 /// The next thing for the world to do. At most two follow an event.
 #[derive(Debug)]
 pub enum Effect {
@@ -78,29 +118,148 @@ pub enum Effect {
 /// What an event sets going.
 pub type Effects = heapless::Vec<Effect, 2>;
 
-/// One check after another, at one station.
+/// The station's machine: its step, and what it knows of the world.
 #[derive(Debug)]
 pub struct Check {
     settings: Settings,
+    step: Step,
+    id: CheckId,
+    attempts: u8,
+    opened: Opened,
+    reader: ReaderStatus,
+    line: LineStatus,
+    /// Stays once seen, also while the line is down.
+    simulator: bool,
+    look: Look,
+    /// When the person was last heard of, or the step began.
+    since: Option<Instant>,
+    warned: bool,
+}
+
+/// What the gateway said to this check's `OpenCheck`.
+#[derive(Debug)]
+enum Opened {
+    No,
+    Waiting,
+    Yes { open: OpenCheck, until: Instant },
+}
+
+/// What an event does to a step.
+enum Turn {
+    Stay(Step),
+    Go(Step),
+    Do(Step, Effect),
+    /// The check ends; a card that lies there has to be taken.
+    End,
 }
 
 impl Check {
     pub fn new(settings: Settings) -> Self {
-        Self { settings }
+        Self {
+            settings,
+            step: Step::Ready,
+            id: CheckId(0),
+            attempts: 0,
+            opened: Opened::No,
+            reader: ReaderStatus::Starting,
+            line: LineStatus::Starting,
+            simulator: false,
+            look: settings.look,
+            since: None,
+            warned: false,
+        }
     }
 
     /// Takes an event; gives what is to be done. Never blocks, never fails.
-    pub fn handle(&mut self, _now: Instant, _event: Event) -> Effects {
-        Effects::new()
-    }
+    pub fn handle(&mut self, now: Instant, event: Event) -> Effects {
+        self.note(&event);
+        let touched = event.is_touch();
+        let (was_ready, was_active) = (self.step.is_ready(), self.step.is_active());
+        let late = self.is_late(now);
+        let mut effects = Effects::new();
+        let mut give =
+            |effect| effects.push(effect).expect("a turn has one effect, its end another");
 
-    /// What is to be shown now.
-    pub fn shown(&self) -> Shown {
-        unreachable!("{:?}", self.settings)
+        let step = mem::replace(&mut self.step, Step::Ready);
+        let turn = if late { self.too_late(step) } else { self.turn(now, step, event) };
+        let stayed = matches!(turn, Turn::Stay(_));
+        self.step = match turn {
+            Turn::Stay(step) | Turn::Go(step) => step,
+            Turn::Do(step, effect) => {
+                give(effect);
+                step
+            }
+            Turn::End if self.reader.is_occupied() => Step::TakeCard,
+            Turn::End => Step::Ready,
+        };
+        // The next patient begins with the station's own look.
+        if self.step.is_ready() && !was_ready {
+            self.look = self.settings.look;
+        }
+        // From here on no answer belongs to this check, and nobody needs its secrets.
+        if was_active && !self.step.is_active() {
+            give(Effect::Forget(self.id));
+            self.id = CheckId(self.id.0.wrapping_add(1));
+            self.attempts = 0;
+            self.opened = Opened::No;
+        }
+        self.renew(now, stayed, touched);
+        effects
     }
 
     /// When [`Event::TimePassed`] is due, if nothing else happens.
     pub fn deadline(&self) -> Option<Instant> {
-        None
+        let (since, patience) = (self.since?, self.patience()?);
+        Some(since + if self.warned { patience.whole() } else { patience.before_warning() })
+    }
+
+    /// What is to be shown now.
+    pub fn shown(&self) -> Shown {
+        Shown {
+            screen: self.step.screen(self.settings.method, self.reader, self.line),
+            look: self.look,
+            simulator: self.simulator,
+            hurry: self.warned,
+        }
+    }
+
+    /// What is known of the world, whatever the step.
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Reader(status) => self.reader = *status,
+            Event::Line(status) => {
+                self.line = *status;
+                if let LineStatus::Up { simulator } = status {
+                    self.simulator = *simulator;
+                }
+            }
+            Event::Language(language) => self.look.language = *language,
+            Event::TextSize(size) => self.look.text_size = *size,
+            Event::Theme(theme) => self.look.theme = *theme,
+            _ => {}
+        }
+    }
+
+    fn is_late(&self, now: Instant) -> bool {
+        let end = self.since.zip(self.patience()).map(|(since, patience)| since + patience.whole());
+        end.is_some_and(|end| end <= now)
+    }
+
+    /// How long this step waits. 認証選択 waits only to take back a patient's look.
+    fn patience(&self) -> Option<Patience> {
+        match self.step {
+            Step::Ready if self.look == self.settings.look => None,
+            _ => self.step.patience(self.settings.station),
+        }
+    }
+
+    fn renew(&mut self, now: Instant, stayed: bool, touched: bool) {
+        let answered = touched && !matches!(self.patience(), Some(Patience::Machine(_)));
+        if !stayed || answered || self.since.is_none() {
+            self.since = Some(now);
+            self.warned = false;
+        } else if let (Some(since), Some(patience)) = (self.since, self.patience()) {
+            self.warned = patience.warns() && since + patience.before_warning() <= now;
+        }
     }
 }

@@ -16,6 +16,7 @@ pub mod pin;
 pub mod private;
 pub mod proof;
 pub mod result_page;
+pub mod samples;
 pub mod screen;
 pub mod status;
 pub mod trouble;

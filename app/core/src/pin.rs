@@ -29,7 +29,7 @@ impl fmt::Debug for Digit {
 /// The PIN of the user-authentication certificate (利用者証明用電子証明書の
 /// 暗証番号): four digits, as ASCII. Lives on the heap so that a move leaves no
 /// copy behind, and is wiped when dropped.
-#[derive(PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub struct Pin(Box<[u8; Pin::LENGTH]>);
 
 impl Pin {

@@ -66,6 +66,8 @@ pub enum Hierarchy {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReadOrder {
     pub attempt: Attempt,
+    /// The card that is meant. Another stay than this one is not read.
+    pub card: Presence,
     pub digest: [u8; 32],
     pub hierarchy: Hierarchy,
     pub pin: Pin,

@@ -71,7 +71,50 @@ pub enum Trouble {
     Gateway(GatewayTrouble),
 }
 
+impl From<CardTrouble> for Trouble {
+    fn from(trouble: CardTrouble) -> Self {
+        Self::Card(trouble)
+    }
+}
+
+impl From<GatewayTrouble> for Trouble {
+    fn from(trouble: GatewayTrouble) -> Self {
+        Self::Gateway(trouble)
+    }
+}
+
 impl Trouble {
+    /// Whether the patient can do something about it here and now.
+    pub fn can_retry(self) -> bool {
+        use {CardTrouble as C, GatewayTrouble as G};
+        match self {
+            Self::Card(
+                C::NoCard
+                | C::Removed
+                | C::Unreadable
+                | C::WrongCard
+                | C::Phone
+                | C::WrongPin { .. }
+                | C::LastTry { .. }
+                | C::ReaderBusy
+                | C::ReaderGone
+                | C::Hung,
+            ) => true,
+            Self::Card(C::PinBlocked | C::WrongHierarchy) => false,
+            Self::Gateway(G::Unreachable | G::Unavailable | G::Stale | G::LineLost) => true,
+            Self::Gateway(
+                G::NotTrusted
+                | G::ClockWrong
+                | G::SessionEnded
+                | G::Unregistered
+                | G::CertificateRefused
+                | G::ProofRefused
+                | G::NoAnswer
+                | G::Nonsense,
+            ) => false,
+        }
+    }
+
     /// A short code for the telephone, the same in every language.
     pub fn code(self) -> &'static str {
         match self {

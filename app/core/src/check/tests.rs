@@ -1,0 +1,1 @@
+//! Small promises of the machine; the stories are in tests/checks.rs.
