@@ -19,8 +19,6 @@
 //! before anything else.
 
 mod step;
-#[cfg(test)]
-mod tests;
 mod turn;
 
 use std::{mem, time::Instant};

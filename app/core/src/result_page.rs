@@ -48,7 +48,7 @@ pub enum Banner {
     /// Another code that we do not know stands in the data.
     UnknownCode,
     /// The gateway's own words, as they are.
-    Message(Private<600>),
+    Message(Box<Private<600>>),
 }
 
 /// The gateway's message that says the same as [`Banner::CertificateExpiresSoon`].
@@ -99,7 +99,7 @@ impl ResultPage {
             say(Banner::UnknownCode);
         }
         if let Some(message) = message.filter(|it| !(soon && it.expose() == EXPIRES_SOON)) {
-            say(Banner::Message(message));
+            say(Banner::Message(Box::new(message)));
         }
         Self { checked_on, banners, records }
     }
@@ -234,7 +234,7 @@ mod tests {
         let page = ResultPage::new(eligibility.clone(), date("20240101"));
         check(page, &[Banner::CertificateExpiresSoon], 1);
         let page = ResultPage::new(eligibility, date("20300101"));
-        check(page, &[Banner::Message(message(EXPIRES_SOON))], 1);
+        check(page, &[Banner::Message(Box::new(message(EXPIRES_SOON)))], 1);
     }
 
     #[test]

@@ -178,6 +178,10 @@ impl Check {
         answer: Result<Box<CardProof>, CardTrouble>,
     ) -> Turn {
         match answer {
+            // The card was swapped while it was read: whose proof is it?
+            Ok(_) if matches!(self.reader, ReaderStatus::Card(other) if other != card) => {
+                sorry(CardTrouble::Removed)
+            }
             Ok(proof) => {
                 let step = Step::Asking { card, not_after: proof.not_after };
                 Turn::Do(step, Effect::CheckEligibility(self.id, proof))

@@ -1,1 +1,0 @@
-//! Small promises of the machine; the stories are in tests/checks.rs.
