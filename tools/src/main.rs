@@ -1,3 +1,73 @@
-//! To be written.
+//! `cargo tools <verb>`: the one runner of the project.
+//!
+//! It builds with Rust and a linker alone, so it can install what the rest needs. It
+//! depends on no crate of ours: it builds them and starts them as programs.
+//!
+//! Exit codes: 0 done; 1 a step failed; 2 something must be installed by hand first;
+//! 64 the command line makes no sense; 130 stopped by Ctrl-C.
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "a program whose job is to tell a person")]
 
-fn main() {}
+mod cargo;
+mod demo;
+mod descendants;
+mod packages;
+mod places;
+mod program;
+mod progress;
+mod stop;
+mod verbs;
+
+use std::process::ExitCode;
+
+use stop::Stop;
+
+const USAGE: &str = "\
+cargo tools <verb>
+
+  test [--only STEP]     everything that must hold: fmt, clippy, build, test, deny
+  demo [--window]        PIN checks of three people on the real programs, with pictures;
+                         --window stays open, with a small card menu in the terminal
+  gateway [serve]        the reference gateway for a developer, until Ctrl-C
+  gateway enrol          a device at that gateway, through the real POST /v1/devices
+  card issue OFFICE      virtual cards: make them, name them, lay them on the reader
+  card list
+  card SOCKET insert ID | remove
+  pictures               every page as a picture
+
+  --no-install           before the verb: what is needed is there, do not look
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            eprintln!("\n{stop}");
+            stop.code()
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<(), Stop> {
+    let (install, words) = match words {
+        ["--no-install", rest @ ..] => (packages::Install::No, rest),
+        words => (packages::Install::Yes, words),
+    };
+    match words {
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        ["test"] => verbs::test::all(install),
+        ["test", "--only", step] => verbs::test::only(install, step),
+        ["demo"] => verbs::demo::story(install),
+        ["demo", "--window"] => verbs::demo::window(install),
+        ["gateway"] | ["gateway", "serve"] => verbs::gateway::serve(install),
+        ["gateway", "enrol"] => verbs::gateway::enrol(install),
+        ["card", rest @ ..] if !rest.is_empty() => verbs::card::pass_on(install, rest),
+        ["pictures"] => verbs::pictures::make(install),
+        _ => Err(Stop::Usage(format!("cargo tools {}: no such verb\n\n{USAGE}", words.join(" ")))),
+    }
+}

@@ -1,0 +1,57 @@
+//! Cargo, called from a program that cargo runs.
+
+use std::{
+    env,
+    ffi::OsString,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use crate::{
+    places,
+    progress::{Others, Progress, time},
+    stop::Stop,
+};
+
+/// The cargo that started us.
+pub(crate) fn program() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Whether this cargo has the command `name`.
+pub(crate) fn has(name: &str) -> bool {
+    Command::new(program()).args([name, "--version"]).output().is_ok_and(|it| it.status.success())
+}
+
+/// A cargo command in the root of the sources. The tests and examples that it runs see
+/// the project's choice of fonts and no other.
+pub(crate) fn command(arguments: &[&str]) -> Result<Command, Stop> {
+    let mut command = Command::new(program());
+    let root = places::root()?;
+    command.args(arguments).current_dir(&root).stdin(Stdio::null());
+    command.env(places::FONTS, root.join(places::FONTS_CONF));
+    Ok(command)
+}
+
+/// Runs cargo; its own words are the progress. `step` is what a person calls it.
+pub(crate) fn run(step: &str, arguments: &[&str]) -> Result<Duration, Stop> {
+    println!("▶ {step}: cargo {}", arguments.join(" "));
+    let progress = Progress::new(step, Others::Loud);
+    let status = command(arguments)?.status().map_err(Stop::because("cannot run cargo"))?;
+    let elapsed = progress.elapsed();
+    drop(progress);
+    match status.success() {
+        true => println!("✓ {step}: {}", time(elapsed)),
+        false => return Err(Stop::Failed(format!("✗ {step} failed after {}", time(elapsed)))),
+    }
+    Ok(elapsed)
+}
+
+/// Builds programs and libraries as they are shipped, all in one call.
+pub(crate) fn build_release(packages: &[&str]) -> Result<Duration, Stop> {
+    let mut arguments = vec!["build", "--release", "--locked"];
+    for package in packages {
+        arguments.extend(["--package", package]);
+    }
+    run("build", &arguments)
+}

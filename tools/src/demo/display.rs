@@ -1,0 +1,136 @@
+//! What a person has in front of them: a picture to look at, and a finger.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::Duration,
+};
+
+use crate::{
+    program::{Program, ask},
+    stop::Stop,
+};
+
+/// Where the buttons are on a display of [`SIZE`]: name, x, y.
+const TOUCHES: &str = include_str!("../../demo/touches.toml");
+
+/// The demo's display; `touches.toml` is measured on it.
+const SIZE: &str = "1280x800x24";
+
+/// An X server is up in well under a second; a loaded machine takes longer.
+const START: Duration = Duration::from_secs(20);
+
+/// A finger stays on the glass for so long.
+const TOUCH: &str = "0.05";
+
+/// After a word in the journal, the picture follows within this time.
+const DRAWN: Duration = Duration::from_millis(300);
+
+/// A page that moves for longer than this many looks never stands still.
+const LOOKS: u32 = 10;
+
+/// An X server without a screen.
+pub(crate) struct Display {
+    server: Program,
+    name: String,
+    touches: BTreeMap<String, [u16; 2]>,
+    pictures: PathBuf,
+    taken: usize,
+}
+
+impl Display {
+    /// Starts an X server on a free display; pictures go to the folder `pictures`.
+    pub(crate) fn start(logs: &Path, pictures: &Path) -> Result<Self, Stop> {
+        let mut command = Command::new("Xvfb");
+        // The server chooses a free number and says it on its standard output.
+        command.args(["-displayfd", "1", "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]);
+        let mut server = Program::start("xvfb", &command, logs)?;
+        let number: u32 = server.wait("the display", START, |line| line.trim().parse().ok())?;
+        Ok(Self {
+            server,
+            name: format!(":{number}"),
+            touches: touches(TOUCHES)?,
+            pictures: pictures.to_owned(),
+            taken: 0,
+        })
+    }
+
+    /// For `DISPLAY`.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A finger on the button `name`: real pointer events, made by XTEST.
+    pub(crate) fn touch(&mut self, name: &str) -> Result<(), Stop> {
+        let [x, y] = self
+            .touches
+            .get(name)
+            .ok_or_else(|| Stop::Failed(format!("touches.toml does not know {name}")))?
+            .map(|it| it.to_string());
+        self.tool("xdotool")
+            .and_then(|mut tool| {
+                tool.args(["mousemove", &x, &y, "mousedown", "1", "sleep", TOUCH, "mouseup", "1"]);
+                ask(&format!("touch {name}"), &mut tool, "")
+            })
+            .map(drop)
+    }
+
+    /// Takes a picture of what is to be seen, once it stands still: `NN-NAME.png`.
+    pub(crate) fn picture(&mut self, name: &str) -> Result<(), Stop> {
+        self.taken += 1;
+        let file = self.pictures.join(format!("{:02}-{name}.png", self.taken));
+        let mut before = Vec::new();
+        for _ in 0..LOOKS {
+            thread::sleep(DRAWN);
+            let mut tool = self.tool("import")?;
+            // Without its date the file is the same when the picture is.
+            tool.args(["-silent", "-window", "root", "-define", "png:exclude-chunks=date,time"])
+                .arg(&file);
+            ask(&format!("take the picture {name}"), &mut tool, "")?;
+            let now = fs::read(&file).map_err(Stop::because(file.display()))?;
+            if now == before {
+                break;
+            }
+            before = now;
+        }
+        println!("  picture {}", file.display());
+        Ok(())
+    }
+
+    /// How many pictures there are.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken
+    }
+
+    fn tool(&mut self, name: &str) -> Result<Command, Stop> {
+        if !self.server.runs() {
+            return Err(Stop::Failed("the X server ended; see xvfb.log".into()));
+        }
+        let mut command = Command::new(name);
+        command.env("DISPLAY", &self.name);
+        Ok(command)
+    }
+}
+
+fn touches(text: &str) -> Result<BTreeMap<String, [u16; 2]>, Stop> {
+    toml::from_str(text).map_err(|error| Stop::Failed(format!("tools/demo/touches.toml: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_button_of_the_story_has_a_place_on_the_display() {
+        let touches = touches(TOUCHES).expect("the file");
+        let keys = (0..10).map(|digit| format!("key-{digit}"));
+        let buttons = ["next", "confirm", "pin-next", "close"].map(str::to_owned);
+        for name in keys.chain(buttons) {
+            let [x, y] = *touches.get(&name).unwrap_or_else(|| panic!("{name} is missing"));
+            assert!(x < 1280 && y < 800, "{name} is beside the display");
+        }
+    }
+}

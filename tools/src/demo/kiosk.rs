@@ -1,0 +1,118 @@
+//! The kiosk program, and what it says in its journal.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use crate::{places, program::Program, stop::Stop};
+
+/// The kiosk's own time-outs are shorter; only a broken kiosk is silent for so long.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// The running kiosk.
+pub(crate) struct Kiosk {
+    program: Program,
+}
+
+/// What a line of the journal says, as far as the demo needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// `screen: NAME`
+    Screen(String),
+    /// `result: VALIDITY`
+    Result(String),
+    /// `reading: N APDUs, T µs`
+    Reading { apdus: u32, microseconds: u64 },
+    /// `line: up …`
+    LineUp,
+}
+
+impl Word {
+    /// A line is what the logger puts before it, and then the word.
+    pub(crate) fn read(line: &str) -> Option<Self> {
+        let after = |mark: &str| line.split_once(mark).map(|(_, rest)| rest.trim());
+        if let Some(name) = after("screen: ") {
+            Some(Self::Screen(name.to_owned()))
+        } else if let Some(validity) = after("result: ") {
+            Some(Self::Result(validity.to_owned()))
+        } else if let Some(figures) = after("reading: ") {
+            let (apdus, rest) = figures.split_once(" APDUs, ")?;
+            let microseconds = rest.strip_suffix(" µs")?.parse().ok()?;
+            Some(Self::Reading { apdus: apdus.parse().ok()?, microseconds })
+        } else {
+            after("line: ")?.starts_with("up").then_some(Self::LineUp)
+        }
+    }
+}
+
+impl Kiosk {
+    /// Starts the release program with the settings in `settings`; `display` is for
+    /// `DISPLAY`, where it is not the person's own.
+    pub(crate) fn start(
+        settings: &Path,
+        pcscd: &Path,
+        display: Option<&str>,
+        logs: &Path,
+    ) -> Result<Self, Stop> {
+        let mut command = Command::new(places::release("kiosk")?);
+        command
+            .arg("--settings")
+            .arg(settings)
+            .env("RUST_LOG", "info")
+            .env("PCSCLITE_CSOCK_NAME", pcscd)
+            .env(places::FONTS, places::root()?.join(places::FONTS_CONF));
+        if let Some(display) = display {
+            command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY");
+        }
+        Ok(Self { program: Program::start("kiosk", &command, logs)? })
+    }
+
+    /// Waits for the next word that `meaning` takes.
+    pub(crate) fn wait<T>(
+        &mut self,
+        what: &str,
+        mut meaning: impl FnMut(Word) -> Option<T>,
+    ) -> Result<T, Stop> {
+        self.program.wait(what, PATIENCE, |line| Word::read(line).and_then(&mut meaning))
+    }
+
+    /// Waits until the screen `name` is up. The page that explains a trouble ends it.
+    pub(crate) fn screen(&mut self, name: &str) -> Result<(), Stop> {
+        let shown = self.wait(&format!("the screen {name}"), |word| match word {
+            Word::Screen(shown) if shown == name || shown == "sorry" => Some(shown),
+            _ => None,
+        })?;
+        match shown == name {
+            true => Ok(()),
+            false => Err(Stop::Failed(format!(
+                "the kiosk shows {shown} instead of {name}; its journal says why"
+            ))),
+        }
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.program.runs()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, expected: Option<Word>) {
+        assert_eq!(Word::read(line), expected);
+    }
+
+    #[test]
+    fn the_words_are_found_behind_what_the_logger_writes() {
+        let before = "[2026-11-21T10:00:00Z INFO  kiosk::run] ";
+        let line = |word: &str| format!("{before}{word}");
+        check(&line("screen: pin"), Some(Word::Screen("pin".into())));
+        check(&line("result: valid"), Some(Word::Result("valid".into())));
+        let reading = Word::Reading { apdus: 17, microseconds: 5210 };
+        check(&line("reading: 17 APDUs, 5210 µs"), Some(reading));
+        check(&line("line: up (simulator)"), Some(Word::LineUp));
+        check(&line("line: down"), None);
+        check("anything else", None);
+    }
+}

@@ -1,0 +1,172 @@
+//! What surrounds the kiosk: people with cards, a reader on a pcscd of its own, the
+//! reference gateway, and this device's registration there.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use super::times::Times;
+use crate::{
+    places,
+    program::{Program, ask},
+    stop::Stop,
+};
+
+/// pcscd answers within 150 ms on a free machine.
+const READER: Duration = Duration::from_secs(20);
+/// The gateway makes its CA and reads its people at the first start.
+const GATEWAY: Duration = Duration::from_secs(60);
+
+/// The demo's account. Nothing is behind it: the gateway is made anew each time.
+const FACILITY: &str = "1310000001";
+const USER: &str = "kiosk01";
+const PASSWORD: &str = "Demo-kiosk-01";
+const SERIAL: &str = "SK-000001";
+
+/// The gateway's folder, beside the settings.
+const GATEWAY_FOLDER: &str = "gateway";
+
+/// The packages that the demo consists of.
+pub(crate) const PACKAGES: &[&str] =
+    &["kiosk", "kiosk-card", "kiosk-line", "reference-gateway", "reader-virtual", "ifd-virtual"];
+
+/// The running office.
+pub(crate) struct Office {
+    folder: PathBuf,
+    settings: PathBuf,
+    programs: Vec<Program>,
+}
+
+impl Office {
+    /// Sets everything up in `folder`, which is empty, and leaves it running.
+    pub(crate) fn open(folder: &Path, logs: &Path, times: &mut Times) -> Result<Self, Stop> {
+        let mut office = Self {
+            folder: folder.to_owned(),
+            settings: folder.join("kiosk.toml"),
+            programs: Vec::new(),
+        };
+        issue_cards(&office.cards())?;
+        times.part("cards");
+        office.start_reader(logs)?;
+        times.part("reader");
+        let gateway = folder.join(GATEWAY_FOLDER);
+        let (program, url) = start_gateway(&gateway, &office.cards(), "127.0.0.1:0", logs)?;
+        office.programs.push(program);
+        times.part("gateway");
+        write_settings(&office.settings, &url, GATEWAY_FOLDER)?;
+        enrol(&gateway, &office.settings)?;
+        times.part("registration");
+        Ok(office)
+    }
+
+    /// Lays the card `id` on the reader.
+    pub(crate) fn insert(&self, id: &str) -> Result<(), Stop> {
+        self.hand(&["insert", id]).map(drop)
+    }
+
+    /// Takes the card from the reader.
+    pub(crate) fn remove(&self) -> Result<(), Stop> {
+        self.hand(&["remove"]).map(drop)
+    }
+
+    /// The people who have a card.
+    pub(crate) fn people(&self) -> Result<Vec<String>, Stop> {
+        let mut command = Command::new(places::release("virtual-card")?);
+        let list = ask("list the cards", command.arg("list").arg(self.cards()), "")?;
+        Ok(list
+            .lines()
+            .filter_map(|line| line.split_whitespace().next())
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// For `PCSCLITE_CSOCK_NAME`.
+    pub(crate) fn pcscd(&self) -> PathBuf {
+        self.reader().join("run/pcscd/pcscd.comm")
+    }
+
+    /// The kiosk's settings.
+    pub(crate) fn settings(&self) -> &Path {
+        &self.settings
+    }
+
+    fn cards(&self) -> PathBuf {
+        self.folder.join("office")
+    }
+
+    fn reader(&self) -> PathBuf {
+        self.folder.join("reader")
+    }
+
+    fn start_reader(&mut self, logs: &Path) -> Result<(), Stop> {
+        places::private_folder(&self.reader())?;
+        let mut command = Command::new(places::root()?.join("reader-drivers/ifd/private-pcscd"));
+        command.arg(self.reader()).arg(places::release("libifdkiosk.so")?);
+        let mut program = Program::start("pcscd", &command, logs)?;
+        program.wait("the reader", READER, |line| line.contains("ready").then_some(()))?;
+        self.programs.push(program);
+        Ok(())
+    }
+
+    fn hand(&self, words: &[&str]) -> Result<String, Stop> {
+        let mut command = Command::new(places::release("virtual-card")?);
+        command.arg(self.reader().join("control")).args(words);
+        ask(&format!("{} the card", words[0]), &mut command, "")
+    }
+}
+
+/// Makes keys, certificates and card files for everybody in `cards/`.
+pub(crate) fn issue_cards(office: &Path) -> Result<(), Stop> {
+    let mut command = Command::new(places::release("virtual-card")?);
+    ask("issue the cards", command.arg("issue").arg(office), "").map(drop)
+}
+
+/// Starts the gateway; gives its URL too.
+pub(crate) fn start_gateway(
+    folder: &Path,
+    office: &Path,
+    listen: &str,
+    logs: &Path,
+) -> Result<(Program, String), Stop> {
+    places::private_folder(folder)?;
+    let mut command = Command::new(places::release("reference-gateway")?);
+    command.arg("serve").arg("--folder").arg(folder).args(["--listen", listen]);
+    command.arg("--office").arg(office);
+    let mut program = Program::start("gateway", &command, logs)?;
+    let url = program.wait("the gateway", GATEWAY, |line| {
+        line.strip_prefix("listening ").map(|url| url.trim().to_owned())
+    })?;
+    Ok((program, url))
+}
+
+/// The settings of a device at the gateway whose folder is `gateway`, a name beside the
+/// file; the device's state lies there too.
+pub(crate) fn write_settings(file: &Path, url: &str, gateway: &str) -> Result<(), Stop> {
+    let settings = format!(
+        "state_folder = \"state\"\n\n\
+         [station]\nmode = \"attended\"\nmethod = \"pin\"\n\n\
+         [gateway]\nurl = \"{url}\"\npins = \"{gateway}/ca.pem\"\n\n\
+         [reader]\nname = \"Kiosk Virtual Reader\"\n"
+    );
+    fs::write(file, settings).map_err(Stop::because(format!("cannot write {}", file.display())))
+}
+
+/// An account, an activation code, and the device through the real `POST /v1/devices`.
+pub(crate) fn enrol(gateway: &Path, settings: &Path) -> Result<(), Stop> {
+    let program = || places::release("reference-gateway").map(Command::new);
+    let mut account = program()?;
+    account.arg("account").arg("--folder").arg(gateway);
+    account.args(["--facility", FACILITY, "--user", USER]);
+    ask("make an account", &mut account, &format!("{PASSWORD}\n"))?;
+    let mut code = program()?;
+    code.arg("code").arg("--folder").arg(gateway).args(["--facility", FACILITY]);
+    let code = ask("make an activation code", &mut code, "")?;
+    let mut line = Command::new(places::release("kiosk-line")?);
+    line.arg("--settings").arg(settings).arg("enrol");
+    line.args(["--facility", FACILITY, "--user", USER]);
+    line.args(["--code", code.trim(), "--serial", SERIAL]);
+    ask("register the device", &mut line, &format!("{PASSWORD}\n")).map(drop)
+}
