@@ -1,0 +1,200 @@
+//! One card, held alone from the first command to the last, and left without power.
+//!
+//! ```text
+//! Connection::open ▶ session ▶ transmit … ▶ (session ends) ▶ close
+//!   exclusive         transaction                             UNPOWER
+//! ```
+//!
+//! A verified PIN outlives a disconnect and a reset; it ends with the power. So a
+//! [`Connection`] unpowers the card on every way out. After a crash nobody does: the
+//! caller opens and closes a connection when it starts.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use card::{Command, Gone, Response, Transport};
+use pcsc::{Card, Context, Disposition, Error, Protocols, ReaderState, Scope, ShareMode, State};
+use zeroize::Zeroizing;
+
+use crate::{Fault, ReaderName};
+
+/// Tells a [`crate::Watcher`] that it is we who hold the reader.
+#[derive(Clone, Debug, Default)]
+pub struct InUse(Arc<AtomicU32>);
+
+impl InUse {
+    pub(crate) fn is_ours(&self) -> bool {
+        self.0.load(Ordering::SeqCst) > 0
+    }
+
+    fn begin(&self) -> Held {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Held(self.clone())
+    }
+}
+
+struct Held(InUse);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Why there is no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("no card lies on the reader")]
+    NoCard,
+    #[error("what lies on the reader does not answer")]
+    Unresponsive(#[source] Fault),
+    #[error("another program holds the reader")]
+    Busy,
+    #[error("the reader is not there")]
+    Reader(#[source] Fault),
+    #[error("the PC/SC service is not there")]
+    Service(#[source] Fault),
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        match fault.0 {
+            Error::SharingViolation => Self::Busy,
+            _ if fault.ends_card() => Self::NoCard,
+            _ if fault.ends_reader() => Self::Reader(fault),
+            _ if fault.ends_context() => Self::Service(fault),
+            _ => Self::Unresponsive(fault),
+        }
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Fault(error).into()
+    }
+}
+
+/// The card may still have power, and with it a verified PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the card could not be powered off")]
+pub struct StillPowered(#[source] Fault);
+
+/// A card that nobody else can speak with.
+pub struct Connection {
+    /// Taken by the end.
+    card: Option<Card>,
+    context: Context,
+    reader: ReaderName,
+    _held: Held,
+}
+
+impl Connection {
+    /// Powers the card on `reader` and holds it, in a context of its own: contexts die
+    /// with the service, and a new one costs far less than a command.
+    ///
+    /// Errors: [`Refused`].
+    pub fn open(reader: &ReaderName, in_use: &InUse) -> Result<Self, Refused> {
+        let held = in_use.begin();
+        let context = Context::establish(Scope::System)?;
+        let card = context.connect(reader.as_c_str(), ShareMode::Exclusive, Protocols::ANY)?;
+        Ok(Self { card: Some(card), context, reader: reader.clone(), _held: held })
+    }
+
+    /// How often cards came and went on this reader: the same number as in
+    /// [`crate::Stay::events`] means that it is the same card.
+    ///
+    /// Errors: the reader or the service went away.
+    pub fn events(&self) -> Result<u32, Gone> {
+        let mut states = [ReaderState::new(self.reader.as_c_str(), State::UNAWARE)];
+        self.context
+            .get_status_change(Duration::ZERO, &mut states)
+            .map_err(|error| Fault(error).gone())?;
+        Ok(states[0].event_count())
+    }
+
+    /// Begins the transaction in which the card is spoken with.
+    ///
+    /// Errors: [`Gone`].
+    pub fn session(&mut self) -> Result<Session<'_>, Gone> {
+        let card = self.card.as_mut().expect("only the end takes the card");
+        let transaction = card.transaction().map_err(|error| Fault(error).gone())?;
+        Ok(Session { transaction, gone: None })
+    }
+
+    /// Ends the connection and the card's power. Dropping does the same and tells nobody.
+    ///
+    /// Errors: [`StillPowered`]; then try again with a new connection.
+    pub fn close(mut self) -> Result<(), StillPowered> {
+        self.power_off()
+    }
+
+    fn power_off(&mut self) -> Result<(), StillPowered> {
+        let Some(card) = self.card.take() else { return Ok(()) };
+        let Err((card, error)) = card.disconnect(Disposition::UnpowerCard) else { return Ok(()) };
+        // A second try, so that the plain reset of Card's Drop stays the last resort.
+        let second = card.disconnect(Disposition::UnpowerCard);
+        let fault = Fault(error);
+        // Without a card, or without a reader, there is no power either.
+        match second.is_ok() || fault.ends_card() || fault.ends_reader() {
+            true => Ok(()),
+            false => Err(StillPowered(fault)),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Who needs to know whether it worked calls close().
+        let _ = self.power_off();
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Connection({:?})", self.reader)
+    }
+}
+
+/// The transaction with a card. Other programs wait until it is dropped.
+pub struct Session<'a> {
+    transaction: pcsc::Transaction<'a>,
+    /// After the first loss nothing is sent any more.
+    gone: Option<Gone>,
+}
+
+impl Session<'_> {
+    fn exchange(&self, command: &Command) -> Result<Response, Gone> {
+        let mut buffer = Zeroizing::new([0; pcsc::MAX_BUFFER_SIZE]);
+        let answer = self
+            .transaction
+            .transmit(&command.encode(), &mut buffer[..])
+            .map_err(|error| Fault(error).gone())?;
+        // Some drivers say so that the card was pulled in the middle of a command.
+        Response::decode(answer).map_err(|_| Gone::Card)
+    }
+}
+
+impl Transport for Session<'_> {
+    /// There is no time-out in PC/SC: a reader that hangs makes this call hang, and only
+    /// the end of the process ends it.
+    fn transmit(&mut self, command: &Command) -> Result<Response, Gone> {
+        if let Some(gone) = self.gone {
+            return Err(gone);
+        }
+        let answer = self.exchange(command);
+        self.gone = answer.as_ref().err().copied();
+        answer
+    }
+}
+
+impl fmt::Debug for Session<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session(gone: {:?})", self.gone)
+    }
+}

@@ -1,0 +1,199 @@
+//! The thread that watches the reader. What it sees is [`crate::sight`]'s business.
+
+use std::{
+    fmt, io,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, Scope, State};
+
+use crate::{
+    Fault, InUse, ReaderName, Sight,
+    names::{Choice, choose},
+    sight::{Look, Tracker},
+};
+
+/// Between two tries to reach the service: doubled each time, up to the second.
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+
+/// Watches the reader until it is dropped.
+pub struct Watcher {
+    stop: Arc<Stop>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watcher {
+    /// Starts a thread that calls `told` with every new sight. With `wanted` it watches
+    /// the first reader whose name begins so, else the first usable one.
+    ///
+    /// Errors: no thread can be started.
+    pub fn start(
+        wanted: Option<String>,
+        in_use: InUse,
+        told: impl FnMut(Sight) + Send + 'static,
+    ) -> io::Result<Self> {
+        let stop = Arc::new(Stop::default());
+        let watch =
+            Watch { wanted, in_use, tracker: Tracker::new(), stop: Arc::clone(&stop), told };
+        let thread = thread::Builder::new().name("watcher".to_owned()).spawn(|| watch.run())?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Watcher {
+    /// Waits for the thread: at once, or, when it is between two waits, about two seconds.
+    fn drop(&mut self) {
+        self.stop.now();
+        if let Some(thread) = self.thread.take() {
+            // A watcher that panicked has ended too.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watcher")
+    }
+}
+
+/// How the thread learns that it is over.
+#[derive(Default)]
+struct Stop {
+    state: Mutex<Stopping>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Stopping {
+    is_over: bool,
+    /// The context whose wait is to be cancelled.
+    context: Option<Context>,
+}
+
+impl Stop {
+    fn state(&self) -> MutexGuard<'_, Stopping> {
+        // Two plain values: a panic cannot leave them half-written.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) {
+        let mut state = self.state();
+        state.is_over = true;
+        self.changed.notify_all();
+        if let Some(context) = &state.context {
+            // A context that cannot be cancelled is dead, and its wait has ended.
+            let _ = context.cancel();
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.state().is_over
+    }
+
+    fn sleep(&self, time: Duration) {
+        let state = self.state();
+        // How it ended does not matter: the caller looks.
+        let _ = self.changed.wait_timeout_while(state, time, |state| !state.is_over);
+    }
+}
+
+struct Watch<Told> {
+    wanted: Option<String>,
+    in_use: InUse,
+    tracker: Tracker,
+    stop: Arc<Stop>,
+    told: Told,
+}
+
+impl<Told: FnMut(Sight)> Watch<Told> {
+    fn run(mut self) {
+        let mut back_off = BACK_OFF.0;
+        while !self.stop.is_over() {
+            let fault = match Context::establish(Scope::System) {
+                Ok(context) => {
+                    self.stop.state().context = Some(context.clone());
+                    let (fault, has_worked) = self.watch(&context);
+                    self.stop.state().context = None;
+                    if has_worked {
+                        back_off = BACK_OFF.0;
+                    }
+                    fault
+                }
+                Err(error) => Fault(error),
+            };
+            if self.stop.is_over() {
+                return;
+            }
+            let sight = self.tracker.service_went(fault);
+            self.tell(sight);
+            self.stop.sleep(back_off);
+            back_off = (back_off * 2).min(BACK_OFF.1);
+        }
+    }
+
+    /// Watches until the context dies; tells why, and whether it ever worked.
+    fn watch(&mut self, context: &Context) -> (Fault, bool) {
+        let mut has_worked = false;
+        loop {
+            if self.stop.is_over() {
+                return (Fault(Error::Cancelled), has_worked);
+            }
+            match self.turn(context, has_worked) {
+                // A reader that went away between the list and the look: list again, but
+                // not in a tight circle.
+                Err(Error::UnknownReader) => self.stop.sleep(BACK_OFF.0),
+                Ok(()) | Err(Error::Timeout | Error::Cancelled) => has_worked = true,
+                Err(error) => return (Fault(error), has_worked),
+            }
+        }
+    }
+
+    /// Looks at the readers, tells what is new, waits for a change.
+    fn turn(&mut self, context: &Context, has_worked: bool) -> Result<(), Error> {
+        let names: Vec<ReaderName> =
+            context.list_readers_owned()?.iter().map(|name| name.as_c_str().into()).collect();
+        if !has_worked {
+            let sight = self.tracker.service_came(Instant::now());
+            self.tell(sight);
+        }
+        let choice = choose(&names, self.wanted.as_deref(), self.tracker.reader());
+        // The special reader's state counts readers; a state without a counter means
+        // "tell me what changes from now on" to every version of pcsc-lite.
+        let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
+        let mut look = None;
+        if let Choice::Use(name) = &choice {
+            let mut fresh = [ReaderState::new(name.as_c_str(), State::UNAWARE)];
+            let ours_before = self.in_use.is_ours();
+            context.get_status_change(Duration::ZERO, &mut fresh)?;
+            look = read(&fresh[0], ours_before || self.in_use.is_ours());
+            states.extend(fresh);
+        }
+        let sight = self.tracker.look(Instant::now(), choice, look);
+        self.tell(sight);
+        states.iter_mut().for_each(ReaderState::sync_current_state);
+        context.get_status_change(self.tracker.patience(Instant::now()), &mut states)
+    }
+
+    fn tell(&mut self, sight: Option<Sight>) {
+        if let Some(sight) = sight {
+            (self.told)(sight);
+        }
+    }
+}
+
+/// `None` when the reader is listed and does not work.
+fn read(state: &ReaderState, is_ours: bool) -> Option<Look> {
+    let flags = state.event_state();
+    if flags.intersects(State::UNAVAILABLE | State::UNKNOWN) {
+        return None;
+    }
+    Some(Look {
+        present: flags.contains(State::PRESENT),
+        mute: flags.contains(State::MUTE),
+        held: !is_ours && flags.intersects(State::EXCLUSIVE | State::INUSE),
+        events: state.event_count(),
+    })
+}
