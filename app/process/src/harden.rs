@@ -5,6 +5,7 @@ use nix::sys::{
     mman::{MlockAllFlags, mlockall},
     prctl,
     resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit},
+    signal::Signal,
 };
 
 /// Call first in `main`. What the system refuses (mlock as an ordinary user, mostly)
@@ -25,6 +26,12 @@ fn lock_memory() -> nix::Result<()> {
         false => MlockAllFlags::empty(),
     };
     mlockall(MlockAllFlags::MCL_CURRENT | later)
+}
+
+/// For a worker: ends at once when the kiosk ends, also in the middle of a call that
+/// hangs.
+pub fn die_with_parent() {
+    note("this worker may outlive the kiosk", prctl::set_pdeathsig(Signal::SIGKILL));
 }
 
 fn note(consequence: &str, outcome: nix::Result<()>) {

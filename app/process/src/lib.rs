@@ -1,7 +1,7 @@
 //! What the three processes share: their words, the framed socket between them,
 //! settings, and what makes a process keep its secrets.
 //!
-//! In scope: [`words`], [`Link`], [`Settings`], [`harden`].
+//! In scope: [`words`], [`Link`], [`Settings`], [`harden`], [`die_with_parent`].
 //! Out of scope: what the words lead to; that is each process's own business.
 #![forbid(unsafe_code)]
 
@@ -10,6 +10,6 @@ mod link;
 pub mod settings;
 pub mod words;
 
-pub use harden::harden;
+pub use harden::{die_with_parent, harden};
 pub use link::{Link, LinkError};
 pub use settings::Settings;

@@ -6,7 +6,7 @@
 //!
 //! [station]
 //! mode = "attended"                  # or "unattended"
-//! method = "pin"                     # or "visual"
+//! method = "pin"
 //!
 //! [look]                             # every key may be left out
 //! language = "ja"
@@ -101,6 +101,9 @@ impl Settings {
         if raw.reader.name.as_deref() == Some("") {
             problems.push(wrong("reader.name", "is empty: leave the key out"));
         }
+        if raw.station.method == Method::Visual {
+            problems.push(wrong("station.method", "visual is not available yet: use pin"));
+        }
         match gateway {
             Ok(gateway) if problems.is_empty() => Ok(Self {
                 state_folder: folder.join(raw.state_folder),
@@ -175,6 +178,12 @@ mod tests {
     fn all_wrong_settings_are_named_at_once() {
         let text = GOOD.replace("https", "http") + "[reader]\nname = \"\"";
         check_error(&text, "gateway.url: must begin with https://\nreader.name: is empty");
+    }
+
+    #[test]
+    fn the_visual_method_is_refused_until_it_is_there() {
+        let text = GOOD.replace("[station]", "[station]\nmethod = \"visual\"");
+        check_error(&text, "station.method: visual is not available yet");
     }
 
     #[test]
