@@ -1,0 +1,82 @@
+//! What the reader needs of a card; the virtual card is the one that ships.
+
+use std::path::PathBuf;
+use std::{fs, io};
+
+use reader_virtual::VirtualCard;
+
+/// A card on the contacts.
+pub(crate) trait Card: Send {
+    /// Cold power-up; gives the ATR.
+    fn power_on(&mut self) -> Vec<u8>;
+    fn power_off(&mut self);
+    /// Warm reset: the card keeps its power and, as My Number cards do, its verified PIN.
+    fn warm_reset(&mut self) -> Vec<u8>;
+    /// One APDU, and the answer with its status word.
+    fn transmit(&mut self, apdu: &[u8]) -> Vec<u8>;
+}
+
+/// Where cards come from, and what remembers which one lies on the reader: pulling the
+/// service's plug does not pull the card.
+pub(crate) trait Office: Send + Sync {
+    /// Errors: a sentence for whoever asked for the card.
+    fn card(&self, id: &str) -> Result<Box<dyn Card>, String>;
+
+    /// Errors: a sentence for whoever moved the card.
+    fn remember(&self, lying: Option<&str>) -> Result<(), String>;
+
+    /// Errors: a sentence for the log.
+    fn remembered(&self) -> Result<Option<String>, String>;
+}
+
+/// A folder: `office/` with issued cards, and `lying` with the id of the card on the reader.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    fn lying(&self) -> PathBuf {
+        self.0.join("lying")
+    }
+}
+
+impl Office for Folder {
+    fn card(&self, id: &str) -> Result<Box<dyn Card>, String> {
+        match VirtualCard::load(&self.0.join("office"), id) {
+            Ok(card) => Ok(Box::new(card)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn remember(&self, lying: Option<&str>) -> Result<(), String> {
+        let done = match lying {
+            Some(id) => fs::write(self.lying(), id),
+            None => fs::remove_file(self.lying()),
+        };
+        done.map_err(|error| format!("cannot change {}: {error}", self.lying().display()))
+    }
+
+    fn remembered(&self) -> Result<Option<String>, String> {
+        match fs::read_to_string(self.lying()) {
+            Ok(id) => Ok(Some(id)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(format!("cannot read {}: {error}", self.lying().display())),
+        }
+    }
+}
+
+impl Card for VirtualCard {
+    fn power_on(&mut self) -> Vec<u8> {
+        VirtualCard::power_on(self)
+    }
+
+    fn power_off(&mut self) {
+        VirtualCard::power_off(self);
+    }
+
+    fn warm_reset(&mut self) -> Vec<u8> {
+        VirtualCard::warm_reset(self)
+    }
+
+    fn transmit(&mut self, apdu: &[u8]) -> Vec<u8> {
+        VirtualCard::transmit(self, apdu)
+    }
+}

@@ -1,0 +1,113 @@
+//! What a hand does to a reader: put a card down, pull it, press keys, pull the plug.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `insert ID`, `swap ID` | `ok` |
+//! | `remove` | `ok` |
+//! | `status` | `card ID powered apdus=12`, `card ID unpowered apdus=0` or `empty apdus=12`; ends in `unplugged`, `hanging` when so |
+//! | `journal` | `on 00A4040C:9000 … off`: headers and status words since the card came |
+//! | `pinpad DIGITS`, `pinpad cancel` | `ok`: typed when the next PIN is asked for, or now if one is |
+//! | `unplug`, `plug` | `ok` |
+//! | `hang`, `release` | `ok`: the next command blocks until released |
+//!
+//! Everything else is answered `error …`.
+
+use std::fmt::Write as _;
+
+use crate::pin_pad::Keys;
+use crate::reader::{Hang, Reader, State};
+
+/// Names of card files are short; this also bounds the answers.
+const LONGEST_ID: usize = 64;
+
+impl Reader {
+    /// Does what one line asks for and gives the line to answer.
+    pub(crate) fn hand(&self, line: &str) -> String {
+        let done = match *line.split_ascii_whitespace().collect::<Vec<_>>() {
+            ["status"] => return status(&self.lock()),
+            ["journal"] => return self.lock().journal.line(),
+            ["insert", id] => self.insert(id),
+            ["swap", id] => self.swap(id),
+            ["remove"] => self.remove(),
+            ["pinpad", keys] => self.press(keys),
+            ["unplug"] => self.set(|state| state.plug(false)),
+            ["plug"] => self.set(|state| state.plug(true)),
+            ["hang"] => self.set(State::ask_to_hang),
+            ["release"] => self.set(|state| state.hang = Hang::No),
+            _ => Err("unknown request: insert ID, remove, swap ID, status, journal, \
+                      pinpad DIGITS, pinpad cancel, unplug, plug, hang, release"
+                .to_owned()),
+        };
+        match done {
+            Ok(()) => "ok".to_owned(),
+            Err(problem) => format!("error {}", problem.replace('\n', " ")),
+        }
+    }
+
+    fn set(&self, how: impl FnOnce(&mut State)) -> Result<(), String> {
+        self.change(how);
+        Ok(())
+    }
+
+    fn insert(&self, id: &str) -> Result<(), String> {
+        if let Some(lying) = &self.lock().card {
+            return Err(format!("{} lies on the reader: remove it first, or swap", lying.id));
+        }
+        self.lay(id)
+    }
+
+    fn swap(&self, id: &str) -> Result<(), String> {
+        if self.lock().card.is_none() {
+            return Err("no card lies on the reader: insert one".to_owned());
+        }
+        self.lay(id)
+    }
+
+    /// Only the control thread lays cards, so nothing changes between asking and laying.
+    fn lay(&self, id: &str) -> Result<(), String> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if id.len() > LONGEST_ID || !id.bytes().all(plain) {
+            return Err(format!(
+                "a card id has at most {LONGEST_ID} of a-z, 0-9 and -, as in shikaku-taro"
+            ));
+        }
+        let card = self.office.card(id)?;
+        self.office.remember(Some(id))?;
+        self.set(|state| state.lay(id, card))
+    }
+
+    fn remove(&self) -> Result<(), String> {
+        if self.change(State::take).is_none() {
+            return Err("no card lies on the reader".to_owned());
+        }
+        self.office.remember(None)
+    }
+
+    /// Lays the card down that lay there before pcscd was started anew.
+    ///
+    /// Errors: the card cannot be had any more.
+    pub(crate) fn remember(&self) -> Result<(), String> {
+        self.office.remembered()?.map_or(Ok(()), |id| self.lay(&id))
+    }
+
+    fn press(&self, keys: &str) -> Result<(), String> {
+        let keys = Keys::read(keys).ok_or("the pad takes 1 to 16 digits, or cancel")?;
+        self.set(|state| state.keys = Some(keys))
+    }
+}
+
+fn status(state: &State) -> String {
+    let mut line = match &state.card {
+        Some(lying) if lying.powered() => format!("card {} powered", lying.id),
+        Some(lying) => format!("card {} unpowered", lying.id),
+        None => "empty".to_owned(),
+    };
+    write!(line, " apdus={}", state.journal.apdus()).expect("a String takes everything");
+    if !state.plugged {
+        line.push_str(" unplugged");
+    }
+    if state.hang == Hang::Hanging {
+        line.push_str(" hanging");
+    }
+    line
+}
