@@ -1,0 +1,158 @@
+//! A small card that does what a test wants, and a certificate of any length.
+
+use card::{
+    Command, Gone, Response, Transport,
+    jpki::{AID, SHA256_DIGEST_INFO},
+};
+
+pub(super) struct Actor {
+    pub(super) label: &'static str,
+    pub(super) certificate: Vec<u8>,
+    pub(super) is_padded: bool,
+    pub(super) tries: u8,
+    pub(super) signature_length: usize,
+    /// The first commands that are answered with 6F00.
+    pub(super) sleeps: usize,
+    /// The status of one command, by its number; the wake-up is 0.
+    pub(super) at: Option<(usize, u16)>,
+    /// The piece of the certificate that comes one byte short.
+    pub(super) short_piece: Option<usize>,
+    /// The command during which the card goes.
+    pub(super) gone: Option<(usize, Gone)>,
+    /// What was heard, as it would be logged, and as it was sent.
+    pub(super) heard: Vec<String>,
+    pub(super) wires: Vec<Vec<u8>>,
+    pub(super) file: u16,
+    pub(super) is_verified: bool,
+}
+
+impl Default for Actor {
+    fn default() -> Self {
+        Self {
+            label: "JPKIAPICCTOKEN2",
+            certificate: certificate(1590, 0x00),
+            is_padded: true,
+            tries: 3,
+            signature_length: 256,
+            sleeps: 0,
+            at: None,
+            short_piece: None,
+            gone: None,
+            heard: Vec::new(),
+            wires: Vec::new(),
+            file: 0,
+            is_verified: false,
+        }
+    }
+}
+
+impl Transport for Actor {
+    fn transmit(&mut self, command: &Command) -> Result<Response, Gone> {
+        let number = self.heard.len();
+        let wire = command.encode().to_vec();
+        self.heard.push(format!("{command:?}"));
+        self.wires.push(wire.clone());
+        match (self.gone, self.at) {
+            (Some((at, gone)), _) if at == number => return Err(gone),
+            (_, Some((at, status))) if at == number => return Ok(answer(&[], status)),
+            _ if number < self.sleeps => return Ok(answer(&[], 0x6F00)),
+            _ => {}
+        }
+        Ok(self.answer(&wire))
+    }
+}
+
+impl Actor {
+    fn answer(&mut self, wire: &[u8]) -> Response {
+        match wire {
+            [0x00, 0xA4, 0x00, 0x00] => answer(&[], 0x6A86),
+            [0x00, 0xA4, 0x04, 0x0C, 0x0A, aid @ ..] if *aid == AID => answer(&[], 0x9000),
+            [0x00, 0xA4, 0x04, 0x0C, 0x08, 0xA0, ..] => answer(&[], 0x9000),
+            [0x00, 0xA4, 0x02, 0x0C, 0x02, high, low] => {
+                self.file = u16::from_be_bytes([*high, *low]);
+                answer(&[], 0x9000)
+            }
+            [0x00, 0xB0, high, low, le] => self.read(u16::from_be_bytes([*high, *low]), *le),
+            [0x00, 0x20, 0x00, 0x80, pin @ ..] if self.file == 0x0018 => self.verify(pin),
+            [0x80, 0x2A, 0x00, 0x80, 0x33, body @ .., 0x00] if self.file == 0x0017 => {
+                let digest = body.strip_prefix(&SHA256_DIGEST_INFO).expect("a DigestInfo");
+                let mut signature = digest.to_vec();
+                signature.resize(self.signature_length, 0x5A);
+                answer(&signature, if self.is_verified { 0x9000 } else { 0x6982 })
+            }
+            _ => answer(&[], 0x6D00),
+        }
+    }
+
+    fn read(&self, offset: u16, le: u8) -> Response {
+        let (offset, le) = (usize::from(offset), if le == 0 { 256 } else { usize::from(le) });
+        let mut file = match self.file {
+            0x0006 => format!("{:32}", self.label).into_bytes(),
+            _ => self.certificate.clone(),
+        };
+        if self.is_padded {
+            file.resize(file.len().max(2048), 0xFF);
+        }
+        let is_short = self.file == 0x000A && self.short_piece == Some(offset / 256);
+        let end = (offset + le - usize::from(is_short)).min(file.len());
+        file.get(offset..end).map_or_else(|| answer(&[], 0x6B00), |data| answer(data, 0x9000))
+    }
+
+    fn verify(&mut self, pin: &[u8]) -> Response {
+        self.is_verified = pin == b"\x041234";
+        if !pin.is_empty() {
+            self.tries = if self.is_verified { 3 } else { self.tries - 1 };
+        }
+        if self.is_verified {
+            return answer(&[], 0x9000);
+        }
+        answer(&[], 0x63C0 | u16::from(self.tries))
+    }
+}
+
+fn answer(data: &[u8], status: u16) -> Response {
+    Response::decode(&[data, &status.to_be_bytes()].concat()).expect("with a status word")
+}
+
+/// A certificate of `length` bytes, filled up with an extension. `world` is the last but
+/// one arc of the policy: 3 for production, 0 for test.
+pub(super) fn certificate(length: usize, world: u8) -> Vec<u8> {
+    let shortest = build(0, world).len();
+    // Three lengths grow by up to two bytes each on the way.
+    let padding = (0..=length - shortest).rev().find(|it| build(*it, world).len() <= length);
+    let der = build(padding.expect("a certificate is longer than this"), world);
+    assert_eq!(der.len(), length, "no certificate has this length");
+    der
+}
+
+fn build(padding: usize, world: u8) -> Vec<u8> {
+    let policy = [0x2A, 0x83, 0x08, 0x8C, 0x9B, 0x55, 0x08, 0x05, 0x01, world, 0x1E];
+    let information = tlv(0x30, &tlv(0x06, &policy));
+    let policies = [tlv(0x06, &[0x55, 0x1D, 0x20]), tlv(0x04, &tlv(0x30, &information))].concat();
+    let filler = [tlv(0x06, &[0x2A, 0x03]), tlv(0x04, &vec![0; padding])].concat();
+    let extensions = tlv(0x30, &[tlv(0x30, &policies), tlv(0x30, &filler)].concat());
+    let validity = [tlv(0x17, b"260401000000Z"), tlv(0x17, b"310331150000Z")].concat();
+    let (empty, key) = (tlv(0x30, &[]), tlv(0x30, &[0x05; 270]));
+    let body = [
+        tlv(0xA0, &[0x02, 0x01, 0x02]),
+        tlv(0x02, &[0x01]),
+        empty.clone(),
+        empty.clone(),
+        tlv(0x30, &validity),
+        empty.clone(),
+        key,
+        tlv(0xA3, &extensions),
+    ]
+    .concat();
+    tlv(0x30, &[tlv(0x30, &body), empty, tlv(0x03, &[0x00])].concat())
+}
+
+fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(value.len()).expect("short").to_be_bytes();
+    let head = match value.len() {
+        0..0x80 => vec![tag, length[1]],
+        0x80..0x100 => vec![tag, 0x81, length[1]],
+        _ => vec![tag, 0x82, length[0], length[1]],
+    };
+    [head, value.to_vec()].concat()
+}
