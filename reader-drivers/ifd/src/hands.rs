@@ -4,13 +4,13 @@
 //! |---|---|
 //! | `insert ID`, `swap ID` | `ok` |
 //! | `remove` | `ok` |
-//! | `status` | `card ID powered apdus=12`, `card ID unpowered apdus=0` or `empty apdus=12`; ends in `unplugged`, `hanging` when so |
-//! | `journal` | `on 00A4040C:9000 … off`: headers and status words since the card came |
+//! | `status` | `ok card ID powered apdus=12`, `ok card ID unpowered apdus=0` or `ok empty apdus=12`; ends in `unplugged`, `hanging` when so |
+//! | `journal` | `ok on; A4 04 0C + 9000; … off`: INS P1 P2, a plus for a body, status word; since the card came |
 //! | `pinpad DIGITS`, `pinpad cancel` | `ok`: typed when the next PIN is asked for, or now if one is |
 //! | `unplug`, `plug` | `ok` |
 //! | `hang`, `release` | `ok`: the next command blocks until released |
 //!
-//! Everything else is answered `error …`.
+//! What cannot be done is answered `error …`.
 
 use std::fmt::Write as _;
 
@@ -24,8 +24,8 @@ impl Reader {
     /// Does what one line asks for and gives the line to answer.
     pub(crate) fn hand(&self, line: &str) -> String {
         let done = match *line.split_ascii_whitespace().collect::<Vec<_>>() {
-            ["status"] => return status(&self.lock()),
-            ["journal"] => return self.lock().journal.line(),
+            ["status"] => Ok(status(&self.lock())),
+            ["journal"] => Ok(self.lock().journal.line()),
             ["insert", id] => self.insert(id),
             ["swap", id] => self.swap(id),
             ["remove"] => self.remove(),
@@ -39,32 +39,33 @@ impl Reader {
                 .to_owned()),
         };
         match done {
-            Ok(()) => "ok".to_owned(),
+            Ok(told) if told.is_empty() => "ok".to_owned(),
+            Ok(told) => format!("ok {told}"),
             Err(problem) => format!("error {}", problem.replace('\n', " ")),
         }
     }
 
-    fn set(&self, how: impl FnOnce(&mut State)) -> Result<(), String> {
+    fn set(&self, how: impl FnOnce(&mut State)) -> Result<String, String> {
         self.change(how);
-        Ok(())
+        Ok(String::new())
     }
 
-    fn insert(&self, id: &str) -> Result<(), String> {
+    fn insert(&self, id: &str) -> Result<String, String> {
         if let Some(lying) = &self.lock().card {
             return Err(format!("{} lies on the reader: remove it first, or swap", lying.id));
         }
         self.lay(id)
     }
 
-    fn swap(&self, id: &str) -> Result<(), String> {
+    fn swap(&self, id: &str) -> Result<String, String> {
         if self.lock().card.is_none() {
             return Err("no card lies on the reader: insert one".to_owned());
         }
         self.lay(id)
     }
 
-    /// Only the control thread lays cards, so nothing changes between asking and laying.
-    fn lay(&self, id: &str) -> Result<(), String> {
+    /// Only one thread at a time lays cards, so nothing changes between asking and laying.
+    fn lay(&self, id: &str) -> Result<String, String> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if id.len() > LONGEST_ID || !id.bytes().all(plain) {
             return Err(format!(
@@ -76,21 +77,22 @@ impl Reader {
         self.set(|state| state.lay(id, card))
     }
 
-    fn remove(&self) -> Result<(), String> {
+    fn remove(&self) -> Result<String, String> {
         if self.change(State::take).is_none() {
             return Err("no card lies on the reader".to_owned());
         }
-        self.office.remember(None)
+        self.office.remember(None)?;
+        Ok(String::new())
     }
 
     /// Lays the card down that lay there before pcscd was started anew.
     ///
     /// Errors: the card cannot be had any more.
     pub(crate) fn remember(&self) -> Result<(), String> {
-        self.office.remembered()?.map_or(Ok(()), |id| self.lay(&id))
+        self.office.remembered()?.map_or(Ok(()), |id| self.lay(&id).map(drop))
     }
 
-    fn press(&self, keys: &str) -> Result<(), String> {
+    fn press(&self, keys: &str) -> Result<String, String> {
         let keys = Keys::read(keys).ok_or("the pad takes 1 to 16 digits, or cancel")?;
         self.set(|state| state.keys = Some(keys))
     }

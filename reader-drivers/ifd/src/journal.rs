@@ -1,7 +1,7 @@
 //! What a card was asked: headers and status words. Bodies never get in here.
 
 use std::collections::VecDeque;
-use std::fmt::Write as _;
+use std::fmt;
 
 /// A check sends 17 commands and OpenSC's longest run about 150.
 const ENTRIES_KEPT: usize = 1024;
@@ -16,11 +16,9 @@ pub(crate) struct Journal {
 enum Entry {
     Power(&'static str),
     Apdu {
-        header: [u8; 4],
-        status: Option<u16>,
-    },
-    /// Fewer than four bytes: not an APDU.
-    Malformed {
+        /// CLA INS P1 P2; `None` for fewer than four bytes, which are no command.
+        header: Option<[u8; 4]>,
+        has_body: bool,
         status: Option<u16>,
     },
 }
@@ -33,10 +31,10 @@ impl Journal {
     pub(crate) fn note_apdu(&mut self, apdu: &[u8], answer: &[u8]) {
         let status = answer.last_chunk().map(|status| u16::from_be_bytes(*status));
         self.apdus += 1;
-        self.push(match apdu.first_chunk() {
-            Some(header) => Entry::Apdu { header: *header, status },
-            None => Entry::Malformed { status },
-        });
+        // One byte more than the header is Le. The length of a body is left out: in a command
+        // without it, that byte would be the body's first.
+        let (header, has_body) = (apdu.first_chunk().copied(), apdu.len() > 5);
+        self.push(Entry::Apdu { header, has_body, status });
     }
 
     /// How many APDUs the card has seen since it came, kept or not.
@@ -51,36 +49,28 @@ impl Journal {
         self.entries.push_back(entry);
     }
 
-    /// `on 00A4040C:9000 00200080:63C2 off`: one line, one word an entry.
+    /// `on; A4 04 0C + 9000; B0 00 00 9000; 20 00 80 + 63C2; off`: INS P1 P2, a plus for
+    /// a body, the status word. CLA is left out: it follows from INS on these cards.
     pub(crate) fn line(&self) -> String {
-        let mut line = String::new();
-        for entry in &self.entries {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            let status = match entry {
-                Entry::Power(what) => {
-                    line.push_str(what);
-                    continue;
-                }
-                Entry::Apdu { header, status } => {
-                    write!(line, "{:08X}", u32::from_be_bytes(*header))
-                        .expect("a String takes everything");
-                    status
-                }
-                Entry::Malformed { status } => {
-                    line.push_str("malformed");
-                    status
-                }
-            };
-            match status {
-                Some(status) => {
-                    write!(line, ":{status:04X}").expect("a String takes everything");
-                }
-                None => line.push_str(":none"),
-            }
+        self.entries.iter().map(Entry::to_string).collect::<Vec<_>>().join("; ")
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (header, has_body, status) = match self {
+            Self::Power(what) => return f.write_str(what),
+            Self::Apdu { header, has_body, status } => (header, has_body, status),
+        };
+        match header {
+            Some([_, ins, p1, p2]) => write!(f, "{ins:02X} {p1:02X} {p2:02X}")?,
+            None => f.write_str("malformed")?,
         }
-        line
+        f.write_str(if *has_body { " + " } else { " " })?;
+        match status {
+            Some(status) => write!(f, "{status:04X}"),
+            None => f.write_str("none"),
+        }
     }
 }
 
@@ -95,7 +85,7 @@ mod tests {
         journal.note_apdu(b"\x00\x20\x00\x80\x041234", &[0x63, 0xC2]);
         journal.note_apdu(b"\x00\xB0\x00\x00\x04", b"DATA\x90\x00");
         journal.note_apdu(b"\x00\x20", &[]);
-        assert_eq!(journal.line(), "on 00200080:63C2 00B00000:9000 malformed:none");
+        assert_eq!(journal.line(), "on; 20 00 80 + 63C2; B0 00 00 9000; malformed none");
         assert_eq!(journal.apdus(), 3);
     }
 
@@ -107,7 +97,7 @@ mod tests {
             journal.note_apdu(&[0, 0xB0, offset[0], offset[1], 0], &[0x90, 0]);
         }
         assert_eq!(journal.apdus(), ENTRIES_KEPT + 1);
-        assert!(journal.line().starts_with("00B00001:9000 "), "the first has fallen out");
-        assert!(journal.line().ends_with(" 00B00400:9000"));
+        assert!(journal.line().starts_with("B0 00 01 9000; "), "the first has fallen out");
+        assert!(journal.line().ends_with(" B0 04 00 9000"));
     }
 }

@@ -13,16 +13,16 @@ fn check(requests: &[(&str, &str)]) {
 #[test]
 fn one_card_at_a_time() {
     check(&[
-        ("status", "empty apdus=0"),
+        ("status", "ok empty apdus=0"),
         ("remove", "error no card lies on the reader"),
         ("swap anna", "error no card lies on the reader: insert one"),
         ("insert anna", "ok"),
-        ("status", "card anna unpowered apdus=0"),
+        ("status", "ok card anna unpowered apdus=0"),
         ("insert bob", "error anna lies on the reader: remove it first, or swap"),
         ("swap bob", "ok"),
-        ("  status  ", "card bob unpowered apdus=0"),
+        ("  status  ", "ok card bob unpowered apdus=0"),
         ("remove", "ok"),
-        ("status", "empty apdus=0"),
+        ("status", "ok empty apdus=0"),
     ]);
 }
 
@@ -30,10 +30,10 @@ fn one_card_at_a_time() {
 fn a_card_that_cannot_be_had_changes_nothing() {
     check(&[
         ("insert nobody", "error no card nobody"),
-        ("status", "empty apdus=0"),
+        ("status", "ok empty apdus=0"),
         ("insert anna", "ok"),
         ("swap nobody", "error no card nobody"),
-        ("status", "card anna unpowered apdus=0"),
+        ("status", "ok card anna unpowered apdus=0"),
     ]);
 }
 
@@ -59,7 +59,7 @@ fn a_card_still_lies_there_after_the_service_ended() {
     assert_eq!(reader.office.remembered(), Ok(Some("anna".to_owned())));
     reader.lock().take();
     reader.remember().expect("the card can be had");
-    assert_eq!(reader.hand("status"), "card anna unpowered apdus=0");
+    assert_eq!(reader.hand("status"), "ok card anna unpowered apdus=0");
     assert_eq!(reader.hand("remove"), "ok");
     assert_eq!(reader.office.remembered(), Ok(None));
 }
@@ -68,10 +68,10 @@ fn a_card_still_lies_there_after_the_service_ended() {
 fn the_journal_begins_with_each_card() {
     let (reader, _) = reader_with("anna");
     reader.transmit(b"\x00\x20\x00\x80\x041234").expect("an answer");
-    assert_eq!(reader.hand("journal"), "on 00200080:9000");
-    assert_eq!(reader.hand("status"), "card anna powered apdus=1");
+    assert_eq!(reader.hand("journal"), "ok on; 20 00 80 + 9000");
+    assert_eq!(reader.hand("status"), "ok card anna powered apdus=1");
     assert_eq!(reader.hand("remove"), "ok");
-    assert_eq!(reader.hand("status"), "empty apdus=1", "still to be counted");
+    assert_eq!(reader.hand("status"), "ok empty apdus=1", "still to be counted");
     assert_eq!(reader.hand("insert bob"), "ok");
-    assert_eq!(reader.hand("journal"), "");
+    assert_eq!(reader.hand("journal"), "ok");
 }

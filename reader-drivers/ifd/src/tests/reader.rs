@@ -81,7 +81,7 @@ fn an_answer_without_a_status_word_is_none() {
     let (reader, _) = reader_with("anna");
     assert_eq!(reader.transmit(&[]), Err(Refusal::Communication));
     assert_eq!(reader.transmit(&[0xFF, 0, 0, 0]), Err(Refusal::Communication));
-    assert_eq!(reader.hand("journal"), "on FF000000:none");
+    assert_eq!(reader.hand("journal"), "ok on; 00 00 00 none");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_card_pulled_in_mid_command_never_gets_its_answer_out() {
         assert!(!slow.is_finished(), "the hand did not wait for the card");
         assert_eq!(slow.join().unwrap(), Err(Refusal::NoCard));
     });
-    assert_eq!(reader.hand("journal"), "", "nothing of it in the journal of the next card");
+    assert_eq!(reader.hand("journal"), "ok", "nothing of it in the journal of the next card");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn an_unplugged_reader_is_no_device_and_its_card_loses_power() {
     assert_eq!(reader.presence(), Err(Refusal::NoReader));
     assert_eq!(reader.transmit(COMMAND), Err(Refusal::NoReader));
     assert_eq!(reader.power(Power::Up), Err(Refusal::NoReader));
-    assert_eq!(reader.hand("status"), "card anna unpowered apdus=0 unplugged");
+    assert_eq!(reader.hand("status"), "ok card anna unpowered apdus=0 unplugged");
     assert_eq!(reader.hand("plug"), "ok");
     reader.wait_for_event(LONG);
     assert_eq!(reader.presence(), Ok(false), "first gone, so that nobody misses it");
@@ -120,7 +120,7 @@ fn a_hung_command_goes_on_when_released() {
     assert_eq!(reader.hand("hang"), "ok");
     thread::scope(|scope| {
         let hung = scope.spawn(|| reader.transmit(COMMAND));
-        while reader.hand("status") != "card anna powered apdus=0 hanging" {
+        while reader.hand("status") != "ok card anna powered apdus=0 hanging" {
             assert!(!hung.is_finished(), "it should hang");
             thread::sleep(MOMENT);
         }
