@@ -8,9 +8,9 @@ use std::{
 
 use crate::stop::Stop;
 
-/// The longest path a Unix socket can have is 107 bytes (`sun_path`); the longest name
-/// below a run folder is far below this.
-const RUN_FOLDER_MAX: usize = 70;
+/// The path of a Unix socket has at most 107 bytes (`sun_path`); the longest name below a
+/// run folder is `/reader/run/pcscd/pcscd.comm`.
+const RUN_FOLDER_MAX: usize = 107 - 28;
 
 /// Tells fontconfig which fonts exist: pictures must not depend on what a machine has.
 pub(crate) const FONTS: &str = "FONTCONFIG_FILE";

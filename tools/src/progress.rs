@@ -12,7 +12,9 @@ const SILENT: Duration = Duration::from_secs(2);
 /// A terminal's line is drawn anew so often.
 const TICK_TERMINAL: Duration = Duration::from_millis(500);
 /// In a log, one line in so long is enough.
-const TICK_PLAIN: Duration = Duration::from_secs(15);
+const TICK_PLAIN: Duration = Duration::from_secs(10);
+/// Also there, when the program we wait for fills the log itself.
+const TICK_LOUD: Duration = Duration::from_secs(60);
 
 /// Who else writes to the terminal meanwhile.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,8 +39,11 @@ impl Progress {
         let terminal = io::stderr().is_terminal();
         let shower = (!terminal || others == Others::Quiet).then(|| {
             thread::spawn(move || {
-                let tick = if terminal { TICK_TERMINAL } else { TICK_PLAIN };
-                let mut wait = SILENT;
+                let (mut wait, tick) = match (terminal, others) {
+                    (true, _) => (SILENT, TICK_TERMINAL),
+                    (false, Others::Quiet) => (SILENT, TICK_PLAIN),
+                    (false, Others::Loud) => (TICK_LOUD, TICK_LOUD),
+                };
                 while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                     show(terminal, &what, began.elapsed());
                     wait = tick;

@@ -21,24 +21,32 @@ pub(crate) enum Word {
     Result(String),
     /// `reading: N APDUs, T µs`
     Reading { apdus: u32, microseconds: u64 },
-    /// `line: up …`
+    /// `card to result: T µs`: from the card on the reader to the page.
+    CardToResult { microseconds: u64 },
+    /// `line: Up …`
     LineUp,
+    /// `reader: Empty`
+    ReaderEmpty,
 }
 
 impl Word {
     /// A line is what the logger puts before it, and then the word.
     pub(crate) fn read(line: &str) -> Option<Self> {
         let after = |mark: &str| line.split_once(mark).map(|(_, rest)| rest.trim());
-        if let Some(name) = after("screen: ") {
+        let microseconds = |text: &str| text.strip_suffix(" µs")?.parse().ok();
+        if let Some(name) = after(" screen: ") {
             Some(Self::Screen(name.to_owned()))
-        } else if let Some(validity) = after("result: ") {
+        } else if let Some(time) = after(" card to result: ") {
+            Some(Self::CardToResult { microseconds: microseconds(time)? })
+        } else if let Some(validity) = after(" result: ") {
             Some(Self::Result(validity.to_owned()))
-        } else if let Some(figures) = after("reading: ") {
-            let (apdus, rest) = figures.split_once(" APDUs, ")?;
-            let microseconds = rest.strip_suffix(" µs")?.parse().ok()?;
-            Some(Self::Reading { apdus: apdus.parse().ok()?, microseconds })
+        } else if let Some(figures) = after(" reading: ") {
+            let (apdus, time) = figures.split_once(" APDUs, ")?;
+            Some(Self::Reading { apdus: apdus.parse().ok()?, microseconds: microseconds(time)? })
+        } else if let Some(reader) = after(" reader: ") {
+            (reader == "Empty").then_some(Self::ReaderEmpty)
         } else {
-            after("line: ")?.starts_with("up").then_some(Self::LineUp)
+            after(" line: ")?.starts_with("Up").then_some(Self::LineUp)
         }
     }
 }
@@ -72,6 +80,20 @@ impl Kiosk {
         mut meaning: impl FnMut(Word) -> Option<T>,
     ) -> Result<T, Stop> {
         self.program.wait(what, PATIENCE, |line| Word::read(line).and_then(&mut meaning))
+    }
+
+    /// Waits until a check can begin: the first page is up, reader and line are there.
+    pub(crate) fn ready(&mut self) -> Result<(), Stop> {
+        let (mut screen, mut line, mut reader) = (false, false, false);
+        self.wait("the kiosk's first page, its reader and its line", |word| {
+            match word {
+                Word::Screen(name) => screen = name == "ready",
+                Word::LineUp => line = true,
+                Word::ReaderEmpty => reader = true,
+                _ => {}
+            }
+            (screen && line && reader).then_some(())
+        })
     }
 
     /// Waits until the screen `name` is up. The page that explains a trouble ends it.
@@ -108,11 +130,15 @@ mod tests {
         let before = "[2026-11-21T10:00:00Z INFO  kiosk::run] ";
         let line = |word: &str| format!("{before}{word}");
         check(&line("screen: pin"), Some(Word::Screen("pin".into())));
-        check(&line("result: valid"), Some(Word::Result("valid".into())));
+        check(&line("check 3 result: valid"), Some(Word::Result("valid".into())));
+        let time = Word::CardToResult { microseconds: 81_000 };
+        check(&line("card to result: 81000 µs"), Some(time));
         let reading = Word::Reading { apdus: 17, microseconds: 5210 };
         check(&line("reading: 17 APDUs, 5210 µs"), Some(reading));
-        check(&line("line: up (simulator)"), Some(Word::LineUp));
-        check(&line("line: down"), None);
+        check(&line("line: Up { simulator: true }"), Some(Word::LineUp));
+        check(&line("line: Down(Unreachable)"), None);
+        check(&line("reader: Empty"), Some(Word::ReaderEmpty));
+        check(&line("reader: Card(Presence(1))"), None);
         check("anything else", None);
     }
 }

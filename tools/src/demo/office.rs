@@ -48,6 +48,7 @@ impl Office {
             settings: folder.join("kiosk.toml"),
             programs: Vec::new(),
         };
+        places::private_folder(&office.reader())?;
         issue_cards(&office.cards())?;
         times.part("cards");
         office.start_reader(logs)?;
@@ -75,12 +76,8 @@ impl Office {
     /// The people who have a card.
     pub(crate) fn people(&self) -> Result<Vec<String>, Stop> {
         let mut command = Command::new(places::release("virtual-card")?);
-        let list = ask("list the cards", command.arg("list").arg(self.cards()), "")?;
-        Ok(list
-            .lines()
-            .filter_map(|line| line.split_whitespace().next())
-            .map(str::to_owned)
-            .collect())
+        let list = ask("list the cards", command.arg("list"), "")?;
+        Ok(list.lines().map(str::to_owned).collect())
     }
 
     /// For `PCSCLITE_CSOCK_NAME`.
@@ -93,8 +90,9 @@ impl Office {
         &self.settings
     }
 
+    /// Where the reader looks for its cards.
     fn cards(&self) -> PathBuf {
-        self.folder.join("office")
+        self.reader().join("office")
     }
 
     fn reader(&self) -> PathBuf {
@@ -102,11 +100,11 @@ impl Office {
     }
 
     fn start_reader(&mut self, logs: &Path) -> Result<(), Stop> {
-        places::private_folder(&self.reader())?;
         let mut command = Command::new(places::root()?.join("reader-drivers/ifd/private-pcscd"));
         command.arg(self.reader()).arg(places::release("libifdkiosk.so")?);
         let mut program = Program::start("pcscd", &command, logs)?;
-        program.wait("the reader", READER, |line| line.contains("ready").then_some(()))?;
+        // The reader answers once pcscd has loaded it; pcscd itself says nothing.
+        program.poll("the reader", READER, || self.hand(&["status"]).is_ok())?;
         self.programs.push(program);
         Ok(())
     }
@@ -162,7 +160,7 @@ pub(crate) fn enrol(gateway: &Path, settings: &Path) -> Result<(), Stop> {
     account.args(["--facility", FACILITY, "--user", USER]);
     ask("make an account", &mut account, &format!("{PASSWORD}\n"))?;
     let mut code = program()?;
-    code.arg("code").arg("--folder").arg(gateway).args(["--facility", FACILITY]);
+    code.arg("code").arg("--folder").arg(gateway).args(["--facility", FACILITY, "--usable-now"]);
     let code = ask("make an activation code", &mut code, "")?;
     let mut line = Command::new(places::release("kiosk-line")?);
     line.arg("--settings").arg(settings).arg("enrol");

@@ -1,6 +1,6 @@
 //! Three people come to the kiosk, one after the other.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{
     display::Display,
@@ -54,14 +54,14 @@ const VISITORS: [Visitor; 3] = [
     },
 ];
 
-/// What a visit came to.
+/// What a visit came to, in the words of the kiosk's journal.
+#[derive(Default)]
 pub(crate) struct Outcome {
     card: &'static str,
     result: String,
     apdus: u32,
-    card_time: Duration,
-    /// From the card on the reader to the result on the screen.
-    tap_to_result: Duration,
+    at_card: Duration,
+    card_to_result: Duration,
 }
 
 /// Everybody's visit, in order.
@@ -98,28 +98,29 @@ impl Visit<'_> {
             self.mistype(wrong, visitor)?;
         }
         self.digits(visitor.pin)?;
-        let mut began = Instant::now();
+        if visitor.first {
+            self.display.picture("pin-entered")?;
+        }
         self.display.touch("pin-next")?;
         if visitor.mistyped.is_none() {
             self.page("card", visitor.first)?;
-            began = Instant::now();
             self.office.insert(visitor.card)?;
         }
-        let (result, apdus, card_time) = self.result()?;
-        let tap_to_result = began.elapsed();
+        let outcome = self.result(visitor.card)?;
         self.display.picture(&format!("result-{}", visitor.card))?;
         self.leave(visitor)?;
-        println!("  {result}: {apdus} APDUs, {} from tap to result", time(tap_to_result));
-        if result != visitor.result {
-            return Err(Stop::Failed(format!(
+        let Outcome { result, apdus, card_to_result, .. } = &outcome;
+        println!("  {result}: {apdus} APDUs, {} from card to result", time(*card_to_result));
+        match (result == visitor.result, *apdus <= APDUS_MAX) {
+            (true, true) => Ok(outcome),
+            (false, _) => Err(Stop::Failed(format!(
                 "{} should have been told {}, not {result}",
                 visitor.card, visitor.result
-            )));
+            ))),
+            (_, false) => {
+                Err(Stop::Failed(format!("{apdus} APDUs; at most {APDUS_MAX} are promised")))
+            }
         }
-        if apdus > APDUS_MAX {
-            return Err(Stop::Failed(format!("{apdus} APDUs; at most {APDUS_MAX} are promised")));
-        }
-        Ok(Outcome { card: visitor.card, result, apdus, card_time, tap_to_result })
     }
 
     fn page(&mut self, name: &str, picture: bool) -> Result<(), Stop> {
@@ -145,23 +146,28 @@ impl Visit<'_> {
         self.display.picture("pin-tries-left")
     }
 
-    fn result(&mut self) -> Result<(String, u32, Duration), Stop> {
-        let (mut apdus, mut card_time, mut result) = (0, Duration::ZERO, None);
+    fn result(&mut self, card: &'static str) -> Result<Outcome, Stop> {
+        let mut outcome = Outcome { card, ..Outcome::default() };
         self.kiosk.wait("the result", |word| match word {
-            Word::Reading { apdus: count, microseconds } => {
-                (apdus, card_time) = (count, Duration::from_micros(microseconds));
+            // A reading that found a wrong PIN is told too: the last one counts.
+            Word::Reading { apdus, microseconds } => {
+                (outcome.apdus, outcome.at_card) = (apdus, Duration::from_micros(microseconds));
                 None
             }
             Word::Result(validity) => {
-                result = Some(validity);
+                outcome.result = validity;
                 None
             }
-            Word::Screen(name) if name == "result" || name == "sorry" => Some(()),
+            Word::CardToResult { microseconds } => {
+                outcome.card_to_result = Duration::from_micros(microseconds);
+                Some(())
+            }
+            Word::Screen(name) if name == "sorry" => Some(()),
             _ => None,
         })?;
-        match result {
-            Some(result) => Ok((result, apdus, card_time)),
-            None => Err(Stop::Failed("the kiosk came to no result; its journal says why".into())),
+        match outcome.card_to_result.is_zero() {
+            false => Ok(outcome),
+            true => Err(Stop::Failed("the kiosk came to no result; its journal says why".into())),
         }
     }
 
@@ -183,7 +189,7 @@ impl Visit<'_> {
 pub(crate) fn table(outcomes: &[Outcome]) -> String {
     let mut table = format!(
         "  {:<16} {:<10} {:>6} {:>12} {:>14}\n",
-        "card", "result", "APDUs", "at the card", "tap to result"
+        "card", "result", "APDUs", "at the card", "card to result"
     );
     for it in outcomes {
         table += &format!(
@@ -191,8 +197,8 @@ pub(crate) fn table(outcomes: &[Outcome]) -> String {
             it.card,
             it.result,
             it.apdus,
-            time(it.card_time),
-            time(it.tap_to_result)
+            time(it.at_card),
+            time(it.card_to_result)
         );
     }
     table

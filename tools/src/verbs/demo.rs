@@ -64,7 +64,7 @@ fn prepare(install: Install, purposes: &[Purpose]) -> Result<Times, Stop> {
 
 fn start_kiosk(office: &Office, display: Option<&str>, folders: &Folders) -> Result<Kiosk, Stop> {
     let mut kiosk = Kiosk::start(office.settings(), &office.pcscd(), display, &folders.logs)?;
-    kiosk.screen("ready")?;
+    kiosk.ready()?;
     Ok(kiosk)
 }
 
