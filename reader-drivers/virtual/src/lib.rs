@@ -1,1 +1,36 @@
-//! To be written.
+//! A working My Number Card in software: for tests and for the demonstration.
+//!
+//! In scope: the card as a reader sees it ([`VirtualCard`]), the office that makes its
+//! keys and certificates ([`issue`]), strict question-and-answer scripts
+//! ([`Conversation`]), and the client of a virtual reader's control socket
+//! ([`control`]).
+//! Out of scope: readers (`ifd-virtual` puts the card behind pcscd), other applications
+//! of the card, the path without PIN (its commands are not public).
+//!
+//! Everything is synthetic. No release image contains this crate.
+#![forbid(unsafe_code)]
+
+mod apdu;
+mod card_file;
+mod commands;
+pub mod control;
+mod conversation;
+mod counters;
+mod day;
+mod ef;
+mod extensions;
+mod issue;
+mod journal;
+mod keys;
+mod names;
+mod office;
+mod profile;
+mod security;
+mod token_info;
+mod virtual_card;
+
+pub use conversation::{Conversation, ConversationError};
+pub use issue::{Report, issue, issue_cards, reset};
+pub use journal::Entry;
+pub use office::{OfficeError, ids};
+pub use virtual_card::VirtualCard;
