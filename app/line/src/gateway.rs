@@ -1,0 +1,151 @@
+//! The gateway as this device sees it: three calls, and what went wrong with them.
+
+use std::{fs, io, path::PathBuf, sync::Arc, time::SystemTime};
+
+use kiosk_core::{
+    CardProof, Eligibility, GatewayTrouble, OpenCheck,
+    proof::{Hierarchy, Method, TokenKind},
+};
+use kiosk_gateway::{Id, Unusable, answer, answer::Opened, proof, request};
+use kiosk_process::Settings;
+
+use crate::{
+    ask::{Ask, Fault, Heard, Patience},
+    clock,
+    state::{Identity, State, StateError},
+    tls::{self, Tls, TlsError},
+};
+
+/// Eight certificates have about 8,000 bytes; this leaves room for comments.
+const PINS_FILE_MAX: u64 = 64 * 1024;
+
+/// A registered device's way to its gateway.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    ask: Ask,
+    identity: Identity,
+}
+
+/// Why there is no way to the gateway.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoGateway {
+    #[error("this device is not registered: run kiosk-line enrol")]
+    NotRegistered,
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error("cannot read the pins {0}: {1}")]
+    Pins(PathBuf, #[source] io::Error),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl NoGateway {
+    pub(crate) fn trouble(&self) -> GatewayTrouble {
+        match self {
+            Self::NotRegistered | Self::State(_) => GatewayTrouble::Unregistered,
+            Self::Tls(TlsError::Chain | TlsError::OtherKey) => GatewayTrouble::Unregistered,
+            Self::Pins(..) | Self::Tls(TlsError::Pins) => GatewayTrouble::NotTrusted,
+        }
+    }
+}
+
+/// Why a call gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+}
+
+impl CallError {
+    pub(crate) fn trouble(&self) -> GatewayTrouble {
+        match self {
+            Self::Fault(fault) => fault.trouble(),
+            Self::Unusable(unusable) => unusable.trouble,
+        }
+    }
+}
+
+impl Gateway {
+    /// Reads state and pins anew.
+    ///
+    /// Errors: all of [`NoGateway`].
+    pub(crate) fn load(settings: &Settings, patience: Patience) -> Result<Self, NoGateway> {
+        let state = State::new(&settings.state_folder);
+        let registered = state.device()?.and_then(|device| device.registered);
+        let identity = registered.ok_or(NoGateway::NotRegistered)?;
+        let key = state.key()?.ok_or_else(|| state.key_is_missing())?;
+        let who = tls::Identity { key: Arc::new(key), chain: &identity.certificate_chain };
+        let tls = Tls::new(&pins(settings)?, Some(who))?;
+        let ask = Ask::new(settings.gateway.clone(), tls, patience);
+        Ok(Self { ask, identity })
+    }
+
+    /// A cheap look at the line, which keeps the connection warm. Tells whether the gateway
+    /// is a simulator, and what is to be said about the clock.
+    ///
+    /// Errors: all of [`CallError`].
+    pub(crate) fn look(&self) -> Result<(bool, Option<String>), CallError> {
+        let heard = self.call(&request::notices())?;
+        answer::notices(&heard.answer())?;
+        let clock = heard.date.and_then(|date| clock::difference(SystemTime::now(), date));
+        Ok((heard.is_simulator, clock))
+    }
+
+    /// Opens a check: what the gateway calls it, and what the card is to sign.
+    ///
+    /// Errors: all of [`CallError`].
+    pub(crate) fn open(&self, method: Method) -> Result<(Opened, OpenCheck), CallError> {
+        let heard = self.call(&request::open_check(method, TokenKind::Card))?;
+        let opened = answer::opened(&heard.answer())?;
+        let Identity { gateway_name, device_id, .. } = &self.identity;
+        let check = OpenCheck {
+            digest: proof::digest(gateway_name, device_id, &opened.check, &opened.challenge),
+            expires_in: opened.expires_in,
+            hierarchy: match heard.is_simulator {
+                true => Hierarchy::Test,
+                false => Hierarchy::Production,
+            },
+        };
+        Ok((opened, check))
+    }
+
+    /// Hands the card's proof over. A connection that breaks before the answer is there gets
+    /// one more try with the same bytes, which the contract makes safe, if `still_wanted`.
+    ///
+    /// Errors: all of [`CallError`].
+    pub(crate) fn prove(
+        &self,
+        check: &Id,
+        proof: &CardProof,
+        still_wanted: impl FnOnce() -> bool,
+    ) -> Result<Box<Eligibility>, CallError> {
+        let request = request::prove(check, proof);
+        let heard = match self.call(&request) {
+            Err(CallError::Fault(Fault::Broken(_))) if still_wanted() => self.call(&request)?,
+            heard => heard?,
+        };
+        Ok(answer::eligibility(&heard.answer(), check)?)
+    }
+
+    /// Ends the call under way; it fails.
+    pub(crate) fn interrupt(&self) {
+        self.ask.interrupt();
+    }
+
+    fn call(&self, request: &request::Request) -> Result<Heard, CallError> {
+        Ok(self.ask.ask(request, &self.identity.session)?)
+    }
+}
+
+/// The CAs that may vouch for the gateway, PEM.
+///
+/// Errors: the file cannot be read, or is too long.
+pub(crate) fn pins(settings: &Settings) -> Result<Vec<u8>, NoGateway> {
+    let wrong = |problem| NoGateway::Pins(settings.pins.clone(), problem);
+    match fs::metadata(&settings.pins).map_err(wrong)?.len() {
+        0..=PINS_FILE_MAX => fs::read(&settings.pins).map_err(wrong),
+        _ => Err(wrong(io::Error::new(io::ErrorKind::InvalidData, "above 65536 bytes"))),
+    }
+}

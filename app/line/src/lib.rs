@@ -1,0 +1,27 @@
+//! The line process: from orders of the kiosk to calls of the gateway, and back.
+//!
+//! ```text
+//!  kiosk ──orders──▶ desk ──one job at a time──▶ worker ──▶ gateway ──▶ ask (ureq) ──▶ tls (rustls)
+//!    ▲                │  Forget wins: what comes back late is dropped
+//!    └────reports─────┘
+//! ```
+//!
+//! In scope: the device's key and state, TLS, one call at a time, and what broken lines
+//! mean. Out of scope: what requests and answers look like (`kiosk_gateway`), and what
+//! follows from an answer (`kiosk_core`). A PIN never comes here.
+#![forbid(unsafe_code)]
+
+pub mod arguments;
+mod ask;
+mod clock;
+mod desk;
+pub mod enrol;
+mod files;
+mod gateway;
+pub mod key;
+mod mark;
+pub mod state;
+mod tls;
+mod worker;
+
+pub use worker::serve;

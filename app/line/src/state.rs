@@ -1,0 +1,239 @@
+//! What the device keeps: its key, its request for a certificate, and what the gateway
+//! gave for it. Never a password, never anything of a patient.
+//!
+//! Two files in the state folder: `device-key.pem`, and `device.json` with its version.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use kiosk_gateway::{Authority, GatewayName, Id, Session, answer::Registered};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    files,
+    key::{FileKey, KeyError},
+};
+
+const KEY: &str = "device-key.pem";
+const DEVICE: &str = "device.json";
+/// A chain of four certificates and everything else stay below a third of this.
+const FILE_MAX: u64 = 64 * 1024;
+/// What this program writes.
+const VERSION: u32 = 1;
+/// What it reads: also the next version, which must stay readable for the one before it, so
+/// that an update can fall back (D26). Members it does not know are ignored.
+const READABLE: std::ops::RangeInclusive<u32> = 1..=VERSION + 1;
+
+/// The folder with the two files.
+#[derive(Debug)]
+pub struct State {
+    folder: PathBuf,
+}
+
+/// `device.json`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Device {
+    version: u32,
+    /// PKCS #10, PEM. Kept before it is sent: the same request gives the same device (D21).
+    pub csr: String,
+    /// Once the gateway has answered.
+    pub registered: Option<Identity>,
+}
+
+/// What the gateway gave.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Identity {
+    pub device_id: Id,
+    pub gateway_name: GatewayName,
+    /// PEM: the device's certificate, then the CA's.
+    pub certificate_chain: String,
+    pub session: Session,
+    pub account_authority: Authority,
+}
+
+/// A state that cannot be used. Nothing is repaired by itself: that could cost an
+/// activation code.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    #[error("cannot read {0}: {1}")]
+    Unreadable(PathBuf, #[source] io::Error),
+    #[error("cannot write {0}: {1}")]
+    Unwritable(PathBuf, #[source] io::Error),
+    #[error("{0} is damaged: restore it, or remove the folder and register the device anew")]
+    Damaged(PathBuf),
+    #[error("{0} has version {1}; this program reads up to {max}: update it", max = READABLE.end())]
+    TooNew(PathBuf, u32),
+    #[error("{0} is missing: restore it, or remove the folder and register the device anew")]
+    KeyMissing(PathBuf),
+    #[error("{0}: {1}; restore it, or remove the folder and register the device anew")]
+    Key(PathBuf, #[source] KeyError),
+}
+
+impl Device {
+    /// A device that has asked for nothing yet.
+    pub fn new(csr: String) -> Self {
+        Self { version: VERSION, csr, registered: None }
+    }
+}
+
+impl From<Registered> for Identity {
+    fn from(it: Registered) -> Self {
+        Self {
+            device_id: it.device_id,
+            gateway_name: it.gateway_name,
+            certificate_chain: it.certificate_chain,
+            session: it.session,
+            account_authority: it.account_authority,
+        }
+    }
+}
+
+impl State {
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Errors: the file cannot be read, is damaged or too new. `None` if there is none.
+    pub fn device(&self) -> Result<Option<Device>, StateError> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u32,
+        }
+        let file = self.folder.join(DEVICE);
+        let Some(bytes) = self.read(DEVICE)? else { return Ok(None) };
+        // The error of serde_json may quote the file, and the token is in it.
+        let damaged = |_| StateError::Damaged(file.clone());
+        let Head { version } = serde_json::from_slice(&bytes).map_err(damaged)?;
+        if version > *READABLE.end() {
+            return Err(StateError::TooNew(file, version));
+        }
+        let device: Device = serde_json::from_slice(&bytes).map_err(damaged)?;
+        match READABLE.contains(&version) {
+            true => Ok(Some(Device { version: VERSION, ..device })),
+            false => Err(StateError::Damaged(file)),
+        }
+    }
+
+    /// Errors: the file cannot be written; the old one is still there.
+    pub fn keep_device(&self, device: &Device) -> Result<(), StateError> {
+        // Room for all of it, so that no copy of the token stays in a buffer that grew.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_MAX as usize));
+        serde_json::to_writer_pretty(&mut *bytes, device).expect("plain structs become JSON");
+        self.write(DEVICE, &bytes)
+    }
+
+    /// Errors: the key cannot be read or is damaged. `None` if there is none.
+    pub fn key(&self) -> Result<Option<FileKey>, StateError> {
+        let Some(bytes) = self.read(KEY)? else { return Ok(None) };
+        let wrong = |problem| StateError::Key(self.folder.join(KEY), problem);
+        let pem = std::str::from_utf8(&bytes).map_err(|_| wrong(KeyError::NotAKey))?;
+        FileKey::from_pem(pem).map(Some).map_err(wrong)
+    }
+
+    /// What to say where there is a device and no key.
+    pub fn key_is_missing(&self) -> StateError {
+        StateError::KeyMissing(self.folder.join(KEY))
+    }
+
+    /// Errors: the key cannot be written.
+    pub fn keep_key(&self, key: &FileKey) -> Result<(), StateError> {
+        self.write(KEY, key.to_pem().as_bytes())
+    }
+
+    fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
+        let file = self.folder.join(name);
+        files::read(&file, FILE_MAX).map_err(|problem| StateError::Unreadable(file, problem))
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StateError> {
+        files::make_folder(&self.folder)
+            .and_then(|()| files::write(&self.folder, name, bytes))
+            .map_err(|problem| StateError::Unwritable(self.folder.join(name), problem))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn registered() -> Device {
+        let identity = Identity {
+            device_id: "0b8f3c4e-5d1a-4b7e-9c2f-6a1d2e3f4a5b"
+                .to_owned()
+                .try_into()
+                .expect("a UUID"),
+            gateway_name: "reference-gateway".to_owned().try_into().expect("a name"),
+            certificate_chain: "-----BEGIN CERTIFICATE-----".to_owned(),
+            session: "A".repeat(43).try_into().expect("a token"),
+            account_authority: Authority::General,
+        };
+        Device { registered: Some(identity), ..Device::new("-----BEGIN".to_owned()) }
+    }
+
+    #[track_caller]
+    fn check_error(text: &[u8], expected: &str) {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join(DEVICE), text).expect("written");
+        let error = State::new(folder.path()).device().expect_err("wrong").to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    fn written() -> Vec<u8> {
+        let folder = tempfile::tempdir().expect("a folder");
+        State::new(folder.path()).keep_device(&registered()).expect("written");
+        fs::read(folder.path().join(DEVICE)).expect("read")
+    }
+
+    #[test]
+    fn a_device_comes_back_and_a_missing_one_is_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::new(&folder.path().join("not/made/yet"));
+        assert!(state.device().expect("readable").is_none());
+        assert!(state.key().expect("readable").is_none());
+        state.keep_device(&registered()).expect("written");
+        let identity = state.device().expect("readable").expect("there").registered.expect("there");
+        assert_eq!(identity.session.expose(), "A".repeat(43));
+    }
+
+    #[test]
+    fn the_next_version_is_read_and_a_later_one_is_named() {
+        let text = String::from_utf8(written()).expect("JSON");
+        let next = text.replace("\"version\": 1", "\"version\": 2, \"more\": {}");
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join(DEVICE), next).expect("written");
+        assert_eq!(State::new(folder.path()).device().expect("good").expect("there").version, 1);
+
+        check_error(br#"{"version": 3}"#, "has version 3; this program reads up to 2: update it");
+        check_error(text.replace("\"version\": 1", "\"version\": 0").as_bytes(), "is damaged");
+    }
+
+    #[test]
+    fn a_file_that_is_cut_or_damaged_says_so() {
+        let whole = written();
+        for length in 0..whole.len() {
+            check_error(&whole[..length], "device.json is damaged: restore it, or remove");
+        }
+        let text = String::from_utf8(whole).expect("JSON");
+        check_error(text.replace("reference-", "reference\\n").as_bytes(), "is damaged");
+        check_error(text.replace("AAAA", "A A").as_bytes(), "is damaged");
+        check_error(&vec![b' '; FILE_MAX as usize + 1], "above 65536 bytes");
+    }
+
+    #[test]
+    fn a_damaged_key_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join(KEY), "-----BEGIN PRIVATE KEY-----\nMIG").expect("written");
+        let error = State::new(folder.path()).key().map(|_| ()).expect_err("wrong").to_string();
+        assert!(error.contains("device-key.pem: not a private key"), "{error}");
+    }
+
+    #[test]
+    fn nothing_prints_a_token() {
+        assert!(!format!("{:?}", registered()).contains("AAAA"));
+    }
+}

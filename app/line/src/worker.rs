@@ -1,0 +1,236 @@
+//! Takes one job after another from the desk and asks the gateway.
+
+use std::{
+    io,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use kiosk_core::{
+    CardProof, CheckId, GatewayTrouble, LineStatus,
+    proof::{Hierarchy, Method},
+};
+use kiosk_gateway::answer::Opened;
+use kiosk_process::{
+    Link, LinkError, Settings,
+    words::{LineOrder, LineReport},
+};
+use log::{error, info, warn};
+
+use crate::{
+    ask::Patience,
+    desk::{Desk, Job},
+    gateway::{CallError, Gateway},
+};
+
+/// Between two looks at a line that works. Middleboxes forget an idle connection after
+/// some minutes, the shortest that we know after one.
+const LOOK_UP: Duration = Duration::from_secs(30);
+/// Between two looks at a line that does not: people stand before a kiosk that is out of use.
+const LOOK_DOWN: Duration = Duration::from_secs(10);
+
+/// Serves the kiosk at the other end of `kiosk` until it goes.
+///
+/// Errors: the line cannot be duplicated.
+pub fn serve(settings: &Settings, kiosk: Link<LineReport, LineOrder>) -> io::Result<()> {
+    let ear = kiosk.try_clone()?;
+    let desk = Arc::new(Desk::new(kiosk));
+    let listener = Listener(Arc::clone(&desk));
+    thread::spawn(move || listener.listen(ear));
+    Worker {
+        settings,
+        desk: &desk,
+        gateway: None,
+        status: LineStatus::Starting,
+        said: String::new(),
+    }
+    .work();
+    Ok(())
+}
+
+/// However listening ends, work ends with it.
+struct Listener(Arc<Desk>);
+
+impl Listener {
+    fn listen(self, mut ear: Link<LineReport, LineOrder>) {
+        loop {
+            match ear.receive() {
+                Ok(order) => self.0.order(order),
+                Err(LinkError::Closed) => return,
+                Err(problem) => {
+                    error!("{problem}");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+struct Worker<'a> {
+    settings: &'a Settings,
+    desk: &'a Desk,
+    gateway: Option<Arc<Gateway>>,
+    status: LineStatus,
+    /// The last trouble in the journal, which is not filled with repetitions.
+    said: String,
+}
+
+impl Worker<'_> {
+    fn work(mut self) {
+        self.look();
+        loop {
+            let patience = match self.status {
+                LineStatus::Up { .. } => LOOK_UP,
+                LineStatus::Starting | LineStatus::Down(_) => LOOK_DOWN,
+            };
+            match self.desk.next(patience) {
+                Job::Open(id, method) => self.open(id, method),
+                Job::Prove(id, opened, proof) => self.prove(id, &opened, &proof),
+                Job::Look => self.look(),
+                Job::End => return,
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        self.think_again();
+        let outcome =
+            self.gateway().and_then(|gateway| gateway.look().map_err(|e| self.failed(&e)));
+        let status = match outcome {
+            Ok((simulator, clock)) => {
+                self.say(clock.map(|it| format!("the clock is {it}")).unwrap_or_default());
+                LineStatus::Up { simulator }
+            }
+            Err(trouble) => LineStatus::Down(trouble),
+        };
+        self.set(status);
+        self.desk.status(status);
+    }
+
+    fn open(&mut self, id: CheckId, method: Method) {
+        let since = Instant::now();
+        self.think_again();
+        let outcome = match self.gateway() {
+            Err(trouble) => Err(trouble),
+            Ok(gateway) => {
+                if !self.desk.begin(id, &gateway) {
+                    return;
+                }
+                gateway.open(method).map_err(|problem| self.failed_for(id, &problem))
+            }
+        };
+        if outcome.is_ok() {
+            info!("check {}: opened in {} ms", id.0, since.elapsed().as_millis());
+        }
+        let line = match &outcome {
+            Ok((_, open)) => Some(LineStatus::Up { simulator: open.hierarchy == Hierarchy::Test }),
+            Err(trouble) => line_trouble(*trouble),
+        };
+        let wanted = self.desk.is_wanted(id);
+        self.desk.opened(id, outcome);
+        self.learn(line.filter(|_| wanted));
+    }
+
+    fn prove(&mut self, id: CheckId, opened: &Opened, proof: &CardProof) {
+        let since = Instant::now();
+        let outcome = match self.gateway() {
+            Err(trouble) => Err(trouble),
+            Ok(gateway) => {
+                if !self.desk.begin(id, &gateway) {
+                    return;
+                }
+                let wanted = || self.desk.is_wanted(id);
+                gateway
+                    .prove(&opened.check, proof, wanted)
+                    .map_err(|problem| self.failed_for(id, &problem))
+            }
+        };
+        if outcome.is_ok() {
+            info!("check {}: answered in {} ms", id.0, since.elapsed().as_millis());
+        }
+        let line = outcome.as_ref().err().and_then(|trouble| line_trouble(*trouble));
+        let wanted = self.desk.is_wanted(id);
+        self.desk.answered(id, outcome);
+        self.learn(line.filter(|_| wanted));
+    }
+
+    /// While the line is down: what was wrong may have been put right on the disk, by a
+    /// registration or a new pin.
+    fn think_again(&mut self) {
+        if !matches!(self.status, LineStatus::Up { .. }) {
+            self.gateway = None;
+        }
+    }
+
+    fn gateway(&mut self) -> Result<Arc<Gateway>, GatewayTrouble> {
+        if let Some(gateway) = &self.gateway {
+            return Ok(Arc::clone(gateway));
+        }
+        match Gateway::load(self.settings, Patience::default()) {
+            Ok(gateway) => Ok(Arc::clone(self.gateway.insert(Arc::new(gateway)))),
+            Err(problem) => {
+                self.say(problem.to_string());
+                Err(problem.trouble())
+            }
+        }
+    }
+
+    /// What a check's outcome says about the line itself, if anything.
+    fn learn(&mut self, line: Option<LineStatus>) {
+        if let Some(line) = line.filter(|line| *line != self.status) {
+            self.set(line);
+            self.desk.status(line);
+        }
+    }
+
+    fn set(&mut self, status: LineStatus) {
+        if status != self.status {
+            info!("the line: {status:?}");
+            self.status = status;
+        }
+    }
+
+    fn failed(&mut self, problem: &CallError) -> GatewayTrouble {
+        self.say(problem.to_string());
+        problem.trouble()
+    }
+
+    fn failed_for(&self, id: CheckId, problem: &CallError) -> GatewayTrouble {
+        // An interrupted call fails as well; nobody asked for it any more.
+        if self.desk.is_wanted(id) {
+            warn!("check {}: {problem}", id.0);
+        }
+        problem.trouble()
+    }
+
+    fn say(&mut self, what: String) {
+        if what != self.said {
+            if !what.is_empty() {
+                warn!("{what}");
+            }
+            self.said = what;
+        }
+    }
+}
+
+/// The troubles that the next check would have, too. The others are the check's own.
+fn line_trouble(trouble: GatewayTrouble) -> Option<LineStatus> {
+    use GatewayTrouble as T;
+
+    match trouble {
+        T::Unreachable
+        | T::NotTrusted
+        | T::ClockWrong
+        | T::Unavailable
+        | T::SessionEnded
+        | T::Unregistered => Some(LineStatus::Down(trouble)),
+        _ => None,
+    }
+}
