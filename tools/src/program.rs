@@ -96,33 +96,6 @@ impl Program {
         Err(self.failed(&format!("gave no sign of {what} in {} s", patience.as_secs())))
     }
 
-    /// Waits until `there` says yes, for a program that says nothing itself.
-    ///
-    /// Errors: as for [`Program::wait`].
-    pub(crate) fn poll(
-        &mut self,
-        what: &str,
-        patience: Duration,
-        there: impl Fn() -> bool,
-    ) -> Result<(), Stop> {
-        let began = Instant::now();
-        while began.elapsed() < patience {
-            if descendants::interrupted() {
-                return Err(Stop::Interrupted);
-            }
-            let runs = self.runs();
-            self.last.extend(self.lines.try_iter());
-            if !runs {
-                return Err(self.failed(&format!("ended before {what}")));
-            }
-            if there() {
-                return Ok(());
-            }
-            thread::sleep(TURN);
-        }
-        Err(self.failed(&format!("gave no sign of {what} in {} s", patience.as_secs())))
-    }
-
     /// Prints what the program says, until it ends or Ctrl-C comes.
     pub(crate) fn follow(&mut self) -> Result<(), Stop> {
         loop {

@@ -45,7 +45,7 @@ pub(crate) fn serve(office: &Office, kiosk: &mut Kiosk) -> Result<(), Stop> {
         match typed.recv_timeout(TURN) {
             Ok(line) => match Choice::read(&line, &people) {
                 Choice::Insert(person) => {
-                    report(person, office.remove().and_then(|()| office.insert(person)));
+                    report(person, office.replace(person));
                 }
                 Choice::Remove => report("removed", office.remove()),
                 Choice::Quit => return Ok(()),

@@ -48,7 +48,6 @@ impl Office {
             settings: folder.join("kiosk.toml"),
             programs: Vec::new(),
         };
-        places::private_folder(&office.reader())?;
         issue_cards(&office.cards())?;
         times.part("cards");
         office.start_reader(logs)?;
@@ -66,6 +65,13 @@ impl Office {
     /// Lays the card `id` on the reader.
     pub(crate) fn insert(&self, id: &str) -> Result<(), Stop> {
         self.hand(&["insert", id]).map(drop)
+    }
+
+    /// Lays the card `id` on the reader in place of what lies there.
+    pub(crate) fn replace(&self, id: &str) -> Result<(), Stop> {
+        // Mostly nothing lies there; if something else is wrong, the next line says so.
+        let _ = self.remove();
+        self.insert(id)
     }
 
     /// Takes the card from the reader.
@@ -90,9 +96,8 @@ impl Office {
         &self.settings
     }
 
-    /// Where the reader looks for its cards.
     fn cards(&self) -> PathBuf {
-        self.reader().join("office")
+        self.folder.join("office")
     }
 
     fn reader(&self) -> PathBuf {
@@ -101,10 +106,9 @@ impl Office {
 
     fn start_reader(&mut self, logs: &Path) -> Result<(), Stop> {
         let mut command = Command::new(places::root()?.join("reader-drivers/ifd/private-pcscd"));
-        command.arg(self.reader()).arg(places::release("libifdkiosk.so")?);
+        command.arg(self.reader()).arg(places::release("libifdkiosk.so")?).arg(self.cards());
         let mut program = Program::start("pcscd", &command, logs)?;
-        // The reader answers once pcscd has loaded it; pcscd itself says nothing.
-        program.poll("the reader", READER, || self.hand(&["status"]).is_ok())?;
+        program.wait("the reader", READER, |line| (line == "ready").then_some(()))?;
         self.programs.push(program);
         Ok(())
     }
