@@ -1,0 +1,79 @@
+//! Account passwords: argon2id, five tries, half an hour.
+
+use std::{sync::LazyLock, time::Duration};
+
+use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use zeroize::Zeroizing;
+
+use crate::{
+    clock::japan,
+    gateway::Gateway,
+    problem::Problem,
+    store::{Account, Try},
+};
+
+/// How long a password waits for its turn to be hashed.
+const TURN_PATIENCE: Duration = Duration::from_secs(5);
+/// Compared when there is no such account, so that this takes as long as any other.
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash(&crate::hash::token()));
+
+/// A password's argon2id hash, as a PHC string.
+///
+/// # Panics
+/// Never: the parameters are the library's own and a salt is always at hand.
+pub fn hash(password: &str) -> String {
+    let salt = crate::hash::random::<16>();
+    Argon2::default()
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .expect("default parameters and 16 bytes of salt serve")
+        .to_string()
+}
+
+fn matches(password: &str, hash: &str) -> bool {
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+impl Gateway {
+    /// The account whose password this is. A try is charged before it is compared.
+    ///
+    /// Errors: the contract's refusals of credentials.
+    pub(crate) async fn log_in(
+        &self,
+        facility: &str,
+        user: &str,
+        password: Zeroizing<String>,
+    ) -> Result<Account, Problem> {
+        let turn = tokio::time::timeout(TURN_PATIENCE, self.hashing.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(Problem::Unavailable) };
+        let now = self.now();
+        let (wrong, locked_until) =
+            match self.store.charge(facility, user, now.unix_timestamp()).await? {
+                Try::Charged { wrong, locked_until } => (wrong, locked_until),
+                Try::Locked { until } => return Err(locked(until)),
+                Try::NoRoom => return Err(Problem::Unavailable),
+            };
+        let account = self.store.account(facility, user).await?;
+        let known = account.as_ref().map_or(&*NOBODY, |account| &account.password_hash).clone();
+        let right = tokio::task::spawn_blocking(move || matches(&password, &known)).await;
+        match account {
+            Some(account) if right.unwrap_or(false) => {
+                self.store.forgive(facility, user).await?;
+                if account.has_logged_in { Ok(account) } else { Err(Problem::AccountNeverUsed) }
+            }
+            _ => Err(match locked_until {
+                Some(until) => locked(until),
+                None => Problem::WrongCredentials {
+                    tries_left: crate::store::Store::TRIES_MAX.saturating_sub(wrong),
+                },
+            }),
+        }
+    }
+}
+
+fn locked(until: i64) -> Problem {
+    let until = OffsetDateTime::from_unix_timestamp(until).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let until = japan(until).format(&Rfc3339).expect("a moment of this age has a form");
+    Problem::AccountLocked { until }
+}

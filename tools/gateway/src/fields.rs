@@ -1,0 +1,52 @@
+//! The forms of the fields. A refusal names the field and never repeats its value.
+
+use crate::problem::Problem;
+
+const USER_ID_MAX: usize = 64;
+const PASSWORD_MAX: usize = 128;
+const SERIAL_MAX: usize = 32;
+
+/// 医療機関コード: ten digits.
+pub fn facility_code(text: &str) -> Result<(), Problem> {
+    when(digits(text, 10), "facility_code must be ten digits.")
+}
+
+/// アクティベーションコード: twelve digits.
+pub fn activation_code(text: &str) -> Result<(), Problem> {
+    when(digits(text, 12), "activation_code must be twelve digits.")
+}
+
+/// Letters, digits and the signs that occur in user ids.
+pub fn user_id(text: &str) -> Result<(), Problem> {
+    let right = (1..=USER_ID_MAX).contains(&text.len()) && plain(text, b"-_.@");
+    when(right, "user_id must be 1 to 64 letters, digits, or - _ . @.")
+}
+
+/// Anything that can be typed.
+pub fn password(text: &str) -> Result<(), Problem> {
+    let right = (1..=PASSWORD_MAX).contains(&text.len()) && !text.contains(char::is_control);
+    when(right, "password must be 1 to 128 bytes without control characters.")
+}
+
+/// The kiosk's serial number.
+pub(crate) fn serial(text: &str) -> Result<(), Problem> {
+    let right = (1..=SERIAL_MAX).contains(&text.len()) && plain(text, b"-");
+    when(right, "serial must be 1 to 32 letters, digits, or -.")
+}
+
+/// One of a few words.
+pub(crate) fn one_of(text: &str, words: &[&str], what: &'static str) -> Result<(), Problem> {
+    when(words.contains(&text), what)
+}
+
+fn digits(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn plain(text: &str, signs: &[u8]) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
+}
+
+fn when(right: bool, what: &'static str) -> Result<(), Problem> {
+    right.then_some(()).ok_or(Problem::BadRequest(what))
+}

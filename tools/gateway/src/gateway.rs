@@ -1,0 +1,114 @@
+//! What every call has at hand: the store, the CA, the office, the people, the clock.
+
+use std::{path::Path, sync::Arc};
+
+use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+
+use crate::{
+    ca::{Authority, AuthorityError},
+    clock::Clock,
+    folder::{Folder, FolderError},
+    office::{Office, OfficeError},
+    people::{People, PersonError},
+    problem::Problem,
+    store::{OpenError, Store},
+    tls::{Devices, TlsError},
+};
+
+/// What the proof of a card names, and the device's registration tells (D22).
+pub const NAME: &str = "reference-gateway";
+/// Passwords that are hashed at once: each takes 19 MiB and a core.
+const HASHES_AT_ONCE: usize = 2;
+
+/// The gateway, shared by all connections.
+#[derive(Debug)]
+pub struct Gateway {
+    pub store: Store,
+    pub(crate) authority: Authority,
+    pub(crate) devices: Devices,
+    pub(crate) office: Office,
+    pub(crate) people: People,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) hashing: Semaphore,
+    pub(crate) limits: Limits,
+}
+
+/// What may be asked of the gateway at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Unanswered checks a device may have open.
+    pub open_checks: u32,
+    /// Connections at once; more wait to be accepted.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { open_checks: 120, connections: 512 }
+    }
+}
+
+/// Why the gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error(transparent)]
+    Person(#[from] PersonError),
+    #[error("{0}: {1}; give with --office the folder that the virtual cards were issued to")]
+    Office(String, OfficeError),
+    #[error("{0}: {1}")]
+    Io(&'static str, #[source] std::io::Error),
+}
+
+impl Gateway {
+    /// Opens `folder`, which is made at the first start. Without `office` no card is
+    /// known, and every proof is refused as not trusted.
+    ///
+    /// Errors: see [`StartError`].
+    pub async fn open(
+        folder: &Folder,
+        office: Option<&Path>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let authority = Authority::open(folder, clock.now())?;
+        let devices = Devices::new(&authority)?;
+        let store = Store::open(&folder.database()?).await?;
+        Ok(Self {
+            store,
+            authority,
+            devices,
+            office: office.map(read_office).transpose()?.unwrap_or_default(),
+            people: People::read()?,
+            clock,
+            hashing: Semaphore::new(HASHES_AT_ONCE),
+            limits: Limits::default(),
+        })
+    }
+
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+}
+
+/// The CAs of `OFFICE/user-auth-ca.pem`.
+fn read_office(folder: &Path) -> Result<Office, StartError> {
+    let file = folder.join("user-auth-ca.pem");
+    let pem = crate::folder::read(&file)?.unwrap_or_default();
+    Office::read(&pem).map_err(|error| StartError::Office(file.display().to_string(), error))
+}
+
+/// The database's trouble is nobody's business but the journal's.
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        log::error!("the database does not answer: {error}");
+        Self::Unavailable
+    }
+}

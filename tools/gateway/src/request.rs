@@ -1,0 +1,123 @@
+//! What is asked of a request before its call runs: who asks, and a body that is what
+//! it says it is.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, Method, header, request::Parts},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use rustls::pki_types::CertificateDer;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    gateway::Gateway,
+    problem::Problem,
+    store::{DeviceRow, DeviceState},
+};
+
+/// The contract's limit for requests.
+pub const BODY_MAX: usize = 64 * 1024;
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the other end of this connection showed at the handshake.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Peer(pub(crate) Option<Arc<[CertificateDer<'static>]>>);
+
+/// The caller is a registered device (mTLS).
+#[derive(Debug)]
+pub(crate) struct Device(pub(crate) DeviceRow);
+
+/// The caller is a registered device with an open session (mTLS + session).
+#[derive(Debug)]
+pub(crate) struct InSession(pub(crate) DeviceRow);
+
+/// A JSON body; an unknown or a missing member is an error.
+#[derive(Debug)]
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl FromRequestParts<Arc<Gateway>> for Device {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        gateway: &Arc<Gateway>,
+    ) -> Result<Self, Problem> {
+        let peer = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
+        let chain = peer.0.ok_or(Problem::DeviceUnknown)?;
+        let key = gateway.devices.key_hash(&chain, gateway.now()).ok_or(Problem::DeviceUnknown)?;
+        let device = gateway.store.device_by_key(&key).await?.ok_or(Problem::DeviceUnknown)?;
+        // A removal whose answer was lost is repeated until it is known to be done.
+        let removal = parts.method == Method::DELETE && parts.uri.path() == "/v1/devices/current";
+        match device.state {
+            DeviceState::InUse => Ok(Self(device)),
+            DeviceState::Removed if removal => Err(Problem::DeviceRemoved),
+            DeviceState::Removed | DeviceState::Revoked => Err(Problem::DeviceUnknown),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Gateway>> for InSession {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        gateway: &Arc<Gateway>,
+    ) -> Result<Self, Problem> {
+        let Device(device) = Device::from_request_parts(parts, gateway).await?;
+        let token = bearer(&parts.headers).ok_or(Problem::SessionEnded)?;
+        let session = gateway.store.session(&device.id).await?.ok_or(Problem::SessionEnded)?;
+        // Hashes of 256 random bits: how long their comparison takes tells nothing.
+        if session.token_hash != crate::hash::hex(&[token.as_bytes()]) {
+            return Err(Problem::SessionEnded);
+        }
+        Ok(Self(device))
+    }
+}
+
+/// The token of `Authorization: Bearer` (RFC 6750), if there is exactly one.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut all = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(only), None) = (all.next(), all.next()) else { return None };
+    let (scheme, token) = only.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Arc<Gateway>) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::UnsupportedType);
+        }
+        let body = Limited::new(request.into_body(), BODY_MAX).collect();
+        let body = match tokio::time::timeout(BODY_PATIENCE, body).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Problem::TooLarge),
+            Ok(Err(_)) => return Err(Problem::BadRequest("The body ended too early.")),
+            Err(_) => return Err(Problem::TooSlow),
+        };
+        serde_json::from_slice(&body).map(Self).map_err(|error| {
+            Problem::BadRequest(if error.is_data() {
+                "The body lacks a member, has one too many, or one of the wrong type."
+            } else {
+                "The body is not JSON."
+            })
+        })
+    }
+}
+
+/// `application/json`, with no parameter but `charset=utf-8`, and not compressed.
+fn is_json(headers: &HeaderMap) -> bool {
+    if headers.contains_key(header::CONTENT_ENCODING) {
+        return false;
+    }
+    let Some(kind) = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else {
+        return false;
+    };
+    let (kind, parameter) = kind.split_once(';').unwrap_or((kind, "charset=utf-8"));
+    kind.trim().eq_ignore_ascii_case("application/json")
+        && parameter.trim().eq_ignore_ascii_case("charset=utf-8")
+}

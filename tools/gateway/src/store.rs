@@ -1,0 +1,86 @@
+//! What the gateway remembers: accounts, activation codes, devices, sessions, checks.
+//!
+//! SQLite in one file is the embedded default. Every query is plain SQL with `$1`
+//! placeholders and every type is one that PostgreSQL has too, so that another
+//! database changes this folder alone. No answer and no person is ever written.
+
+mod accounts;
+mod checks;
+mod devices;
+
+use std::{borrow::Cow, path::Path, time::Duration};
+
+use sqlx::{
+    SqlitePool,
+    migrate::{Migration, MigrationType, Migrator},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use self::{
+    accounts::{Account, Authority, Try},
+    checks::{CheckRow, Claim, NewCheck},
+    devices::{DeviceRow, DeviceState, NewDevice, Refusal, SessionRow},
+};
+
+/// Takes the write lock at once: a transaction that reads first and writes later
+/// would otherwise fail when another one writes in between.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+/// How long a query waits for another process's write (the `code` command, say).
+const BUSY_PATIENCE: Duration = Duration::from_secs(5);
+/// SQLite writes one at a time; more connections only read beside it.
+const CONNECTIONS: u32 = 4;
+
+const MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "begin", include_str!("../migrations/0001_begin.sql"))];
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+/// The database could not be opened or brought to this version.
+#[derive(Debug, thiserror::Error)]
+#[error("the gateway's database cannot be opened: {0}")]
+pub struct OpenError(#[from] sqlx::Error);
+
+impl Store {
+    /// Opens or makes the database in `file`, and brings it to this version.
+    ///
+    /// Errors: the file cannot be written, is no database, or is of a later version.
+    pub async fn open(file: &Path) -> Result<Self, OpenError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A power cut may cost the last answers, never the file.
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_PATIENCE);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(BUSY_PATIENCE)
+            .connect_with(options)
+            .await?;
+        migrator().run(&pool).await.map_err(sqlx::Error::from)?;
+        Ok(Self { pool })
+    }
+
+    /// Writes everything into the one file and lets go of it.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn migrator() -> Migrator {
+    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
+        Migration::new(
+            version,
+            Cow::Borrowed(name),
+            MigrationType::Simple,
+            Cow::Borrowed(sql),
+            false,
+        )
+    });
+    Migrator { migrations: Cow::Owned(migrations.collect()), ..Migrator::DEFAULT }
+}
