@@ -9,12 +9,14 @@ use std::{
     time::Duration,
 };
 
+use serde::Deserialize;
+
 use crate::{
     program::{Program, ask},
     stop::Stop,
 };
 
-/// Where the buttons are on a display of [`SIZE`]: name, x, y.
+/// Where the buttons are on a display of [`SIZE`].
 const TOUCHES: &str = include_str!("../../demo/touches.toml");
 
 /// The demo's display; `touches.toml` is measured on it.
@@ -32,11 +34,19 @@ const DRAWN: Duration = Duration::from_millis(300);
 /// A page that moves for longer than this many looks never stands still.
 const LOOKS: u32 = 10;
 
+/// The middle of a button, in pixels from the top left.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Point {
+    x: u16,
+    y: u16,
+}
+
 /// An X server without a screen.
 pub(crate) struct Display {
     server: Program,
     name: String,
-    touches: BTreeMap<String, [u16; 2]>,
+    touches: BTreeMap<String, Point>,
     pictures: PathBuf,
     taken: usize,
 }
@@ -65,11 +75,11 @@ impl Display {
 
     /// A finger on the button `name`: real pointer events, made by XTEST.
     pub(crate) fn touch(&mut self, name: &str) -> Result<(), Stop> {
-        let [x, y] = self
+        let point = self
             .touches
             .get(name)
-            .ok_or_else(|| Stop::Failed(format!("touches.toml does not know {name}")))?
-            .map(|it| it.to_string());
+            .ok_or_else(|| Stop::Failed(format!("touches.toml does not know {name}")))?;
+        let (x, y) = (point.x.to_string(), point.y.to_string());
         self.tool("xdotool")
             .and_then(|mut tool| {
                 tool.args(["mousemove", &x, &y, "mousedown", "1", "sleep", TOUCH, "mouseup", "1"]);
@@ -115,7 +125,7 @@ impl Display {
     }
 }
 
-fn touches(text: &str) -> Result<BTreeMap<String, [u16; 2]>, Stop> {
+fn touches(text: &str) -> Result<BTreeMap<String, Point>, Stop> {
     toml::from_str(text).map_err(|error| Stop::Failed(format!("tools/demo/touches.toml: {error}")))
 }
 
@@ -129,8 +139,8 @@ mod tests {
         let keys = (0..10).map(|digit| format!("key-{digit}"));
         let buttons = ["next", "confirm", "pin-next", "close"].map(str::to_owned);
         for name in keys.chain(buttons) {
-            let [x, y] = *touches.get(&name).unwrap_or_else(|| panic!("{name} is missing"));
-            assert!(x < 1280 && y < 800, "{name} is beside the display");
+            let Point { x, y } = touches.get(&name).unwrap_or_else(|| panic!("{name} is missing"));
+            assert!(*x < 1280 && *y < 800, "{name} is beside the display");
         }
     }
 }
