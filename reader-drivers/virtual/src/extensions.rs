@@ -31,8 +31,8 @@ const CLIENT_AUTH: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.2");
 const PRACTICE_STATEMENT: ObjectIdentifier = oid("1.3.6.1.5.5.7.2.1");
 const OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
 
-const PRACTICE_STATEMENT_AT: &str = "http://jpki.example/cps-1.html";
-const OCSP_AT: &str = "http://ocsp.jpki.example/status";
+const PRACTICE_STATEMENT_AT: &str = "http://www.jpki.example/cps.html";
+const OCSP_AT: &str = "http://ocsp.jpki.example/check";
 
 const CRITICAL: bool = true;
 const NOT_CRITICAL: bool = false;
