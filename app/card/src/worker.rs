@@ -26,7 +26,7 @@ use crate::{
 const TAKEN_AWAY: Duration = Duration::from_millis(600);
 
 /// A card that could not be powered off is tried again after this time.
-const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_millis(200);
 
 /// The kiosk has gone: nothing is begun for it any more.
 #[derive(Clone, Debug, Default)]
@@ -186,10 +186,9 @@ fn may_have_power(reader: &ReaderName, in_use: &InUse) -> bool {
         Ok(card) => card.close().inspect_err(|error| warn!("{}", with_source(error))).is_err(),
         // What is not there, or does not answer, has no verified PIN.
         Err(Refused::NoCard | Refused::Unresponsive(_)) => false,
-        Err(why) => {
-            warn!("the card cannot be powered off yet: {}", with_source(&why));
-            true
-        }
+        // Said by the watcher already. After a crash pcscd holds the reader for the dead
+        // process until its last command is answered.
+        Err(Refused::Busy | Refused::Reader(_) | Refused::Service(_)) => true,
     }
 }
 

@@ -146,6 +146,20 @@ mod tests {
         assert!(ours[0].usb.is_empty());
     }
 
+    #[test]
+    fn readers_of_vendor_class_are_named_in_the_udev_rules() {
+        let rules = include_str!("../../system/99-kiosk-readers.rules");
+        for entry in all().iter().filter(|entry| entry.quirks.contains(&Quirk::VendorClass)) {
+            for id in &entry.usb {
+                let (vendor, product) = id.split_once(':').expect("VVVV:PPPP");
+                let (vendor, product) = (vendor.to_lowercase(), product.to_lowercase());
+                let matched =
+                    format!("ATTR{{idVendor}}==\"{vendor}\", ATTR{{idProduct}}==\"{product}\"");
+                assert!(rules.contains(&matched), "{}: no rule with {matched}", entry.name);
+            }
+        }
+    }
+
     #[track_caller]
     fn check(pcsc_name: &str, expected: Option<&str>) {
         assert_eq!(find(pcsc_name).map(|entry| entry.name.as_str()), expected);

@@ -129,9 +129,10 @@ impl Tracker {
 
     /// How long to wait for PC/SC's events before the next look.
     pub(crate) fn patience(&self, now: Instant) -> Duration {
-        let ends = [self.settled_at, self.held_since.map(|since| since + BUSY_AFTER)];
-        let next = ends.into_iter().flatten().map(|end| end.saturating_duration_since(now));
-        next.filter(|wait| !wait.is_zero()).fold(LOOK_AGAIN, Duration::min)
+        // Not every end of another program's use is an event.
+        let look_again = if self.held_since.is_some() { BUSY_AFTER } else { LOOK_AGAIN };
+        let settled = self.settled_at.map(|end| end.saturating_duration_since(now));
+        settled.filter(|wait| !wait.is_zero()).map_or(look_again, |wait| wait.min(look_again))
     }
 
     fn slot(&mut self, now: Instant, name: &ReaderName, look: Look) -> Option<Slot> {

@@ -18,6 +18,9 @@ use crate::{
 /// Between two tries to reach the service: doubled each time, up to the second.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
+/// Between two tries to end a wait.
+const CANCEL_AGAIN: Duration = Duration::from_millis(10);
+
 /// Watches the reader until it is dropped.
 pub struct Watcher {
     stop: Arc<Stop>,
@@ -43,13 +46,17 @@ impl Watcher {
 }
 
 impl Drop for Watcher {
-    /// Waits for the thread: at once, or, when it is between two waits, about two seconds.
+    /// Waits for the thread to end.
     fn drop(&mut self) {
+        let Some(thread) = self.thread.take() else { return };
         self.stop.now();
-        if let Some(thread) = self.thread.take() {
-            // A watcher that panicked has ended too.
-            let _ = thread.join();
+        while !thread.is_finished() {
+            // A cancel that comes between two waits has no effect: it is sent again.
+            thread::sleep(CANCEL_AGAIN);
+            self.stop.now();
         }
+        // A watcher that panicked has ended too.
+        let _ = thread.join();
     }
 }
 

@@ -192,6 +192,9 @@ fn the_next_look_comes_in_time() {
     let held = Look { present: true, mute: false, held: true, events: 1 };
     tracker.look(now, Choice::Use(name("Reader")), Some(held));
     assert_eq!(tracker.patience(now), BUSY_AFTER);
+    assert_eq!(tracker.patience(now + BUSY_AFTER * 2), BUSY_AFTER);
+    tracker.look(now, Choice::Use(name("Reader")), Some(Look { held: false, ..held }));
+    assert_eq!(tracker.patience(now), LOOK_AGAIN);
 }
 
 #[test]
