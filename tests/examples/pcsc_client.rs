@@ -1,0 +1,134 @@
+//! A plain PC/SC client, for what the reader itself does: a process of its own, since
+//! libpcsclite asks once a process where pcscd listens.
+//!
+//! `pcsc_client events CONTROL`: ten times a card in and out, and after how many
+//! microseconds `get_status_change` told it, a line each.
+//! `pcsc_client pin-pad CONTROL DIGITS FILE SIGNATURE`: VERIFY by the reader's PIN pad, with
+//! DIGITS typed by a hand; then a signature over FILE, a DigestInfo.
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "the test reads what the client prints")]
+
+use std::{
+    env,
+    error::Error,
+    ffi::CString,
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use pcsc::{Card, Context, Protocols, ReaderState, Scope, ShareMode, State};
+use reader_virtual::control::ask;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const ROUNDS: u64 = 10;
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// `CM_IOCTL_GET_FEATURE_REQUEST` is control code 3400 (PC/SC part 10).
+const GET_FEATURES: u32 = 3400;
+const VERIFY_PIN_DIRECT: u8 = 0x06;
+
+/// `PIN_VERIFY_STRUCTURE` for four ASCII digits in the VERIFY of a My Number card.
+const QUESTION: [u8; 28] = [
+    0x1E, 0x1E, 0x82, 0x04, 0x00, 0x04, 0x04, 0x02, 0x01, 0x09, 0x04, 0x00, 0x00, 0x00, 0x00, 0x09,
+    0x00, 0x00, 0x00, 0x00, 0x20, 0x00, 0x80, 0x04, 0xFF, 0xFF, 0xFF, 0xFF,
+];
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["events", control] => events(Path::new(control)),
+        ["pin-pad", control, digits, file, signature] => {
+            pin_pad(Path::new(control), digits, Path::new(file), Path::new(signature))
+        }
+        _ => {
+            Err("usage: pcsc_client events CONTROL | pin-pad CONTROL DIGITS FILE SIGNATURE".into())
+        }
+    }
+}
+
+fn events(control: &Path) -> Outcome<()> {
+    let context = Context::establish(Scope::User)?;
+    let mut seen = [ReaderState::new(reader(&context)?, State::UNAWARE)];
+    context.get_status_change(PATIENCE, &mut seen)?;
+    for round in 0..ROUNDS {
+        for (request, wanted) in [("insert shikaku-taro", State::PRESENT), ("remove", State::EMPTY)]
+        {
+            let moved = thread::scope(|scope| -> Outcome<Instant> {
+                // At another point of a polling period in every round.
+                let hand = scope.spawn(move || {
+                    thread::sleep(Duration::from_millis(50 + 37 * round));
+                    let now = Instant::now();
+                    ask(control, request).map(|_| now)
+                });
+                while !seen[0].event_state().contains(wanted) {
+                    seen[0].sync_current_state();
+                    context.get_status_change(PATIENCE, &mut seen)?;
+                }
+                let told = Instant::now();
+                let moved = hand.join().map_err(|_| "the hand panicked")??;
+                println!("{}", told.saturating_duration_since(moved).as_micros());
+                Ok(moved)
+            });
+            moved?;
+        }
+    }
+    Ok(())
+}
+
+fn pin_pad(control: &Path, digits: &str, file: &Path, signature: &Path) -> Outcome<()> {
+    let context = Context::establish(Scope::User)?;
+    let card = context.connect(&reader(&context)?, ShareMode::Exclusive, Protocols::ANY)?;
+    let mut buffer = [0; pcsc::MAX_BUFFER_SIZE];
+    let features = card.control(pcsc::ctl_code(GET_FEATURES.into()), &[], &mut buffer)?;
+    let verify = features
+        .chunks_exact(6)
+        .find(|feature| feature[0] == VERIFY_PIN_DIRECT)
+        .and_then(|feature| feature.last_chunk())
+        .ok_or("the reader has no PIN pad")?;
+    let verify = u32::from_be_bytes(*verify);
+
+    send(&card, &[b"\x00\xA4\x04\x0C\x0A", &AID[..]].concat())?;
+    send(&card, b"\x00\xA4\x02\x0C\x02\x00\x18")?;
+    ask(control, &format!("pinpad {digits}"))?;
+    let answer = card.control(verify.into(), &QUESTION, &mut buffer)?;
+    println!("{answer:02X?}");
+    if answer != [0x90, 0x00] {
+        return Ok(());
+    }
+    send(&card, b"\x00\xA4\x02\x0C\x02\x00\x17")?;
+    let to_sign = fs::read(file)?;
+    let length = u8::try_from(to_sign.len())?;
+    fs::write(
+        signature,
+        send(&card, &[&[0x80, 0x2A, 0x00, 0x80, length], &to_sign[..], &[0]].concat())?,
+    )?;
+    Ok(())
+}
+
+/// The JPKI application.
+const AID: [u8; 10] = [0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01];
+
+/// The data of an answer that ended in 9000.
+fn send(card: &Card, command: &[u8]) -> Outcome<Vec<u8>> {
+    let mut buffer = [0; pcsc::MAX_BUFFER_SIZE];
+    match card.transmit(command, &mut buffer)? {
+        [data @ .., 0x90, 0x00] => Ok(data.to_vec()),
+        _ => Err("the card refused".into()),
+    }
+}
+
+/// The only reader; it may come a moment after pcscd.
+fn reader(context: &Context) -> Outcome<CString> {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        if let Some(reader) = context.list_readers_owned()?.into_iter().next() {
+            return Ok(reader);
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Err("no reader".into())
+}
