@@ -82,9 +82,9 @@ fn the_end_of_a_file_is_told() {
     let (mut card, _office) = card("serial = 1");
     assert_eq!(status(&mut card, JPKI), 0x9000);
     assert_eq!(read(&mut card, 8, 0, 3), (vec![0, 0x8F, 0], 0x9000));
-    assert_eq!(read(&mut card, 8, 1, 0), (vec![0x8F, 0], 0x6282));
+    assert_eq!(read(&mut card, 8, 1, 0), (vec![0x8F, 0], 0x9000));
     assert_eq!(read(&mut card, 8, 3, 1), (vec![], 0x6B00));
-    assert_eq!(read(&mut card, 6, 159, 2), (vec![b' '], 0x6282));
+    assert_eq!(read(&mut card, 6, 159, 2), (vec![b' '], 0x9000));
     assert_eq!(read(&mut card, 6, 0x7FFF, 1), (vec![], 0x6B00));
     // By its short id, which selects the file too.
     assert_eq!(answer(&mut card, b"\x00\xB0\x88\x01\x01"), (vec![0x8F], 0x9000));
