@@ -1,0 +1,9 @@
+//! The line against a gateway on loopback that can misbehave in every way we know.
+
+mod bench;
+mod checks;
+mod enrolment;
+mod lines;
+mod office;
+mod program;
+mod server;
