@@ -3,6 +3,8 @@
 //!
 //! `pcsc_client events CONTROL`: ten times a card in and out, and after how many
 //! microseconds `get_status_change` told it, a line each.
+//! `pcsc_client troubles CONTROL`: what a client is told when the card is swapped, the reader
+//! unplugged, a command hung; a line each.
 //! `pcsc_client pin-pad CONTROL DIGITS FILE SIGNATURE`: VERIFY by the reader's PIN pad, with
 //! DIGITS typed by a hand; then a signature over FILE, a DigestInfo.
 #![forbid(unsafe_code)]
@@ -41,11 +43,12 @@ fn main() -> Outcome<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["events", control] => events(Path::new(control)),
+        ["troubles", control] => troubles(Path::new(control)),
         ["pin-pad", control, digits, file, signature] => {
             pin_pad(Path::new(control), digits, Path::new(file), Path::new(signature))
         }
         _ => {
-            Err("usage: pcsc_client events CONTROL | pin-pad CONTROL DIGITS FILE SIGNATURE".into())
+            Err("usage: pcsc_client events CONTROL | troubles CONTROL | pin-pad CONTROL DIGITS FILE SIGNATURE".into())
         }
     }
 }
@@ -79,6 +82,52 @@ fn events(control: &Path) -> Outcome<()> {
     Ok(())
 }
 
+fn troubles(control: &Path) -> Outcome<()> {
+    let context = Context::establish(Scope::User)?;
+    let name = reader(&context)?;
+    let connect = || context.connect(&name, ShareMode::Exclusive, Protocols::ANY);
+    let mut seen = [ReaderState::new(name.clone(), State::UNAWARE)];
+    let mut wait_for = |wanted: State| -> Outcome<()> {
+        while !seen[0].event_state().contains(wanted) {
+            seen[0].sync_current_state();
+            context.get_status_change(PATIENCE, &mut seen)?;
+        }
+        Ok(())
+    };
+    let mut buffer = [0; pcsc::MAX_BUFFER_SIZE];
+    let mut try_it = |card: &Card| card.transmit(THROW_AWAY, &mut buffer).map(<[u8]>::len);
+
+    wait_for(State::PRESENT)?;
+    let card = connect()?;
+    ask(control, "swap sato-hanako")?;
+    // Until pcscd has looked twice: before that, the reader refuses by itself.
+    while !matches!(try_it(&card), Err(pcsc::Error::RemovedCard)) {
+        try_it(&card).err().ok_or("the next card answered in place of the last one")?;
+    }
+    println!("swapped: {:?}", try_it(&card));
+    drop(card);
+
+    wait_for(State::PRESENT)?;
+    ask(control, "unplug")?;
+    wait_for(State::UNAVAILABLE)?;
+    println!("unplugged: {:?}", connect().err());
+    ask(control, "plug")?;
+    wait_for(State::PRESENT)?;
+
+    let card = connect()?;
+    ask(control, "hang")?;
+    thread::scope(|scope| -> Outcome<()> {
+        let hung = scope.spawn(|| try_it(&card));
+        while !ask(control, "status")?.ends_with("hanging") {
+            thread::sleep(Duration::from_millis(10));
+        }
+        println!("hanging: {}", if hung.is_finished() { "no" } else { "yes" });
+        ask(control, "release")?;
+        println!("released: {:?}", hung.join().map_err(|_| "the client panicked")?);
+        Ok(())
+    })
+}
+
 fn pin_pad(control: &Path, digits: &str, file: &Path, signature: &Path) -> Outcome<()> {
     let context = Context::establish(Scope::User)?;
     let card = context.connect(&reader(&context)?, ShareMode::Exclusive, Protocols::ANY)?;
@@ -109,6 +158,8 @@ fn pin_pad(control: &Path, digits: &str, file: &Path, signature: &Path) -> Outco
     Ok(())
 }
 
+/// SELECT of nothing: every card has an answer to it.
+const THROW_AWAY: &[u8] = &[0x00, 0xA4, 0x00, 0x00];
 /// The JPKI application.
 const AID: [u8; 10] = [0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01];
 

@@ -226,6 +226,16 @@ fn a_card_event_reaches_a_client_without_polling() {
 }
 
 #[test]
+fn a_client_is_told_of_a_swap_an_unplugged_reader_and_its_return() {
+    let bench = Bench::new("shikaku-taro");
+    let control = bench.file("p/control");
+    let said = bench.example("pcsc_client", &["troubles", control.to_str().expect("plain")]);
+    let expected = "swapped: Err(RemovedCard)\nunplugged: Some(ReaderUnavailable)\n\
+                    hanging: yes\nreleased: Ok(2)\n";
+    assert_eq!(said, expected);
+}
+
+#[test]
 fn the_pin_pad_verifies_and_the_signature_follows() {
     let bench = Bench::new("shikaku-taro");
     bench.write_digest_info();

@@ -1,5 +1,6 @@
 //! What the reader needs of a card; the virtual card is the one that ships.
 
+use std::error::Error as _;
 use std::path::PathBuf;
 use std::{fs, io};
 
@@ -42,7 +43,10 @@ impl Office for Folder {
     fn card(&self, id: &str) -> Result<Box<dyn Card>, String> {
         match VirtualCard::load(&self.0.join("office"), id) {
             Ok(card) => Ok(Box::new(card)),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(match error.source() {
+                Some(cause) => format!("{error}: {cause}"),
+                None => error.to_string(),
+            }),
         }
     }
 
