@@ -148,19 +148,18 @@ fn plastic(token: Token) -> Result<TokenKind, CardTrouble> {
     }
 }
 
-/// The file is longer than the certificate and padded: its own header says where it ends.
-/// A piece shorter than asked for is no certificate's.
+/// The file is longer than the certificate and padded: the certificate's own header says
+/// where it ends. A piece of another length than asked for is none of it.
 fn read_certificate(
     card: &mut Line<'_, impl Transport>,
 ) -> Result<Zeroizing<Vec<u8>>, CardTrouble> {
     let unreadable = CardTrouble::Unreadable;
-    let mut first = ok(card.transmit(&jpki::read_binary(0, 0)))?.data;
+    let first = ok(card.transmit(&jpki::read_binary(0, 0)))?.data;
     let header = *first.first_chunk().ok_or(unreadable)?;
     let total = certificate::total_length(header).map_err(|_| unreadable)?;
-    if first.len() < total.min(PIECE) {
+    if first.len() != total.min(PIECE) {
         return Err(unreadable);
     }
-    first.truncate(total);
 
     let mut der = Zeroizing::new(Vec::with_capacity(total));
     der.extend_from_slice(&first);

@@ -91,7 +91,6 @@ impl Tracker {
 
     /// A new context works.
     pub(crate) fn service_came(&mut self, now: Instant) -> Option<Sight> {
-        self.reader = None;
         self.settled_at = Some(now + SETTLE);
         self.tell(Sight::Settling)
     }
@@ -151,8 +150,8 @@ impl Tracker {
             }
         });
         self.reader = Some((name.clone(), stay));
-        if stay.is_some() || before.is_some() {
-            // A card that is seen, or seen to leave, needs no further proof.
+        if stay.is_some() {
+            // A card that is seen needs no further proof, and is seen to leave.
             self.settled_at = None;
         }
         match stay {

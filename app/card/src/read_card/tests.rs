@@ -1,6 +1,7 @@
 //! Conversations with a card that misbehaves at will, and notes what it was told.
 
 mod actor;
+mod played;
 
 use kiosk_core::{Attempt, CheckId, Pin};
 
@@ -136,6 +137,7 @@ fn a_card_gone_at_any_command_ends_the_conversation_there() {
             assert_eq!(reading.outcome.err(), Some(trouble), "gone at {last}");
             assert_eq!(reading.gone, Some(gone));
             assert_eq!(actor.heard.len(), last + 1, "{:#?}", actor.heard);
+            assert_eq!(usize::from(reading.apdus), last, "what was not sent does not count");
             assert!(count(&actor.heard, "VERIFY [") <= 1);
         }
     }

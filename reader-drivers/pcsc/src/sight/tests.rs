@@ -133,6 +133,17 @@ fn after_a_restart_a_card_that_lies_there_never_looks_like_a_new_one() {
 }
 
 #[test]
+fn a_restart_makes_another_stay_even_of_the_same_count() {
+    Story::new().service().card(7).crash().service().card(7).tells(
+        "   0 service    -
+            0 card       Card(1 at 7)
+            0 crash      NoService(NoService)
+            0 service    Settling
+            0 card       Card(2 at 7)",
+    );
+}
+
+#[test]
 fn an_empty_reader_is_believed_in_the_end() {
     let story = Story::new().service().nothing().wait(999).nothing().wait(1).nothing();
     story.empty(0).wait(1000).empty(0).nothing().tells(
