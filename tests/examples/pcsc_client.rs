@@ -56,7 +56,10 @@ fn main() -> Outcome<()> {
 fn events(control: &Path) -> Outcome<()> {
     let context = Context::establish(Scope::User)?;
     let mut seen = [ReaderState::new(reader(&context)?, State::UNAWARE)];
-    context.get_status_change(PATIENCE, &mut seen)?;
+    while !seen[0].event_state().contains(State::EMPTY) {
+        seen[0].sync_current_state();
+        context.get_status_change(PATIENCE, &mut seen)?;
+    }
     for round in 0..ROUNDS {
         for (request, wanted) in [("insert shikaku-taro", State::PRESENT), ("remove", State::EMPTY)]
         {
