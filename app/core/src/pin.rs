@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// One key of the key pad, 0 to 9.
@@ -29,7 +29,7 @@ impl fmt::Debug for Digit {
 /// The PIN of the user-authentication certificate (利用者証明用電子証明書の
 /// 暗証番号): four digits, as ASCII. Lives on the heap so that a move leaves no
 /// copy behind, and is wiped when dropped.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Pin(Box<[u8; Pin::LENGTH]>);
 
 impl Pin {
@@ -38,8 +38,13 @@ impl Pin {
 
     /// `None` unless the bytes are four ASCII digits.
     pub fn new(ascii: &[u8]) -> Option<Self> {
-        let digits: [u8; Self::LENGTH] = ascii.try_into().ok()?;
-        digits.iter().all(u8::is_ascii_digit).then(|| Self(Box::new(digits)))
+        if ascii.len() != Self::LENGTH || !ascii.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        // Filled where it lies: an array made first would stay on the stack.
+        let mut pin = Self(Box::new([0; Self::LENGTH]));
+        pin.0.copy_from_slice(ascii);
+        Some(pin)
     }
 
     /// The four ASCII digits: for VERIFY, nothing else.
@@ -51,6 +56,34 @@ impl Pin {
 impl fmt::Debug for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pin(****)")
+    }
+}
+
+/// As a piece of bytes: read digit by digit, a PIN would leave copies on the stack.
+impl Serialize for Pin {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Pin {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_bytes(PinVisitor)
+    }
+}
+
+struct PinVisitor;
+
+impl de::Visitor<'_> for PinVisitor {
+    type Value = Pin;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("four ASCII digits")
+    }
+
+    /// The error does not say what came instead: it may be most of a PIN.
+    fn visit_bytes<E: de::Error>(self, ascii: &[u8]) -> Result<Pin, E> {
+        Pin::new(ascii).ok_or_else(|| E::custom("not a PIN"))
     }
 }
 
