@@ -121,6 +121,21 @@ fn no_part_of_a_certificate_is_one() {
 }
 
 #[test]
+fn nothing_more_fits_into_a_certificate() {
+    let good = good();
+    // Beside the signature: the outermost content with one element more.
+    let more = sequence(&[&good[4..], b"\x05\x00"]);
+    assert_eq!(Certificate::read(&more), Err(TlvError::Unexpected.into()));
+    // Beside the two ends of the validity.
+    let three = [utc("301231145959Z"), utc("301231145959Z")].concat();
+    let more = certificate(&three, &[key_usage()]);
+    assert_eq!(Certificate::read(&more), Err(TlvError::Unexpected.into()));
+    // Beside the extensions, and instead of one.
+    let more = certificate(&utc("301231145959Z"), &[key_usage(), tlv(0x02, &[&[1]])]);
+    assert_eq!(Certificate::read(&more), Err(TlvError::Unexpected.into()));
+}
+
+#[test]
 fn no_changed_byte_makes_it_panic() {
     let good = good();
     for at in 0..good.len() {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// No card file is longer; they are a handful of lines.
 pub(crate) const FILE_MAX: usize = 4096;
 
-/// Tries of a fresh card (card.md 1.1).
+/// Tries of a fresh card.
 pub(crate) const AUTH_TRIES: u8 = 3;
 pub(crate) const SIGN_TRIES: u8 = 5;
 

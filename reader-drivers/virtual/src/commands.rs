@@ -1,4 +1,4 @@
-//! The commands of the JPKI application, one function each (card.md 1.2 and 1.4).
+//! The commands of the JPKI application, one function each.
 
 use card::{StatusWord, jpki};
 use rsa::{

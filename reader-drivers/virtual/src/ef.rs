@@ -1,4 +1,4 @@
-//! The elementary files of the JPKI application (card.md 1.1).
+//! The elementary files of the JPKI application.
 
 use std::collections::BTreeMap;
 

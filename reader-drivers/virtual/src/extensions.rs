@@ -1,4 +1,4 @@
-//! The extensions of the JPKI's certificates, in its profile's words (card.md 4).
+//! The extensions of the JPKI's certificates, in its profile's words.
 
 use x509_cert::{
     der::{

@@ -14,7 +14,7 @@ use rsa::{
 
 use crate::office::{self, OfficeError};
 
-/// As on the card (card.md 1.2).
+/// As on the card.
 const BITS: usize = 2048;
 /// A 2048-bit key in PEM has about 1,700 bytes.
 const FILE_MAX: usize = 4096;

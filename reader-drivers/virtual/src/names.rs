@@ -1,4 +1,4 @@
-//! Distinguished names of the JPKI (card.md 4), its test hierarchy's and its own.
+//! Distinguished names of the JPKI, its test hierarchy's and its own.
 
 use x509_cert::{
     attr::AttributeTypeAndValue,

@@ -1,4 +1,4 @@
-//! Certificates after the profile of the JPKI (card.md 4), issued by look-alikes of its
+//! Certificates after the profile of the JPKI, issued by look-alikes of its
 //! authorities. Addresses are reserved names (RFC 2606): nothing real is ever asked.
 
 use std::time::SystemTime;

@@ -1,5 +1,5 @@
 //! What the card remembers between two commands, and what makes it forget
-//! (card.md 1.5, as measured on real cards by others).
+//! (the README says who published it).
 
 use crate::counters::Role;
 
@@ -39,7 +39,6 @@ impl Session {
     /// Verified PINs stay: whoever resets a card has not locked it.
     pub(crate) fn warm_reset(&mut self) {
         self.selected = false;
-        self.ef = None;
     }
 
     pub(crate) fn has_selection(&self) -> bool {

@@ -1,4 +1,4 @@
-//! What opens the key, and what closes it again (card.md 1.5).
+//! What opens the key, and what closes it again.
 
 use crate::bench::{
     ASK, DOMAIN, JPKI, RIGHT, WRONG, at_the_pin, card, select, sign, signs, status,
