@@ -19,7 +19,9 @@ pub(crate) fn difference(ours: SystemTime, gateways: SystemTime) -> Option<Strin
         Ok(ahead) => (ahead, "ahead of"),
         Err(behind) => (behind.duration(), "behind"),
     };
-    (apart > DIFFERENCE_MAX).then(|| format!("{} s {way} the gateway's clock", apart.as_secs()))
+    // In minutes, so that a slow drift is not a new line every time.
+    let minutes = apart.as_secs() / 60;
+    (apart > DIFFERENCE_MAX).then(|| format!("{minutes} min {way} the gateway's clock"))
 }
 
 #[cfg(test)]
@@ -39,7 +41,7 @@ mod tests {
         assert_eq!(difference(later(120), noon), None);
         assert_eq!(difference(noon, later(120)), None);
         let noted = |ours, gateways| difference(ours, gateways).unwrap_or_default();
-        assert_eq!(noted(later(3600), noon), "3600 s ahead of the gateway's clock");
-        assert_eq!(noted(noon, later(121)), "121 s behind the gateway's clock");
+        assert_eq!(noted(later(3600), noon), "60 min ahead of the gateway's clock");
+        assert_eq!(noted(noon, later(121)), "2 min behind the gateway's clock");
     }
 }

@@ -32,8 +32,8 @@ pub(crate) struct Desk {
 struct Lying {
     kiosk: Link<LineReport, LineOrder>,
     check: Option<Check>,
-    /// The call under way for a check.
-    call: Option<(CheckId, Arc<Gateway>)>,
+    /// The call under way.
+    call: Option<Call>,
     /// The kiosk has gone.
     ended: bool,
 }
@@ -48,6 +48,13 @@ struct Check {
     opened: Option<Opened>,
     /// To be handed over.
     proof: Option<Box<CardProof>>,
+}
+
+#[derive(Debug)]
+struct Call {
+    /// `None` for a look at the line.
+    check: Option<CheckId>,
+    gateway: Arc<Gateway>,
 }
 
 /// What the worker is to do.
@@ -126,8 +133,22 @@ impl Desk {
     pub(crate) fn begin(&self, id: CheckId, gateway: &Arc<Gateway>) -> bool {
         let mut lying = self.lying();
         let wanted = lying.current(id).is_some();
-        lying.call = wanted.then(|| (id, Arc::clone(gateway)));
+        lying.call = wanted.then(|| Call { check: Some(id), gateway: Arc::clone(gateway) });
         wanted
+    }
+
+    /// Before a look at the line: a check that comes meanwhile ends it. `false` if one is
+    /// there already.
+    pub(crate) fn begin_look(&self, gateway: &Arc<Gateway>) -> bool {
+        let mut lying = self.lying();
+        let free = !lying.ended && !lying.has_work();
+        lying.call = free.then(|| Call { check: None, gateway: Arc::clone(gateway) });
+        free
+    }
+
+    /// After a look; `false` if it was cut off, so that it says nothing about the line.
+    pub(crate) fn end_look(&self) -> bool {
+        self.lying().call.take().is_some()
     }
 
     pub(crate) fn is_wanted(&self, id: CheckId) -> bool {
@@ -177,14 +198,14 @@ impl Lying {
     }
 
     fn interrupt_unless(&mut self, id: CheckId) {
-        if self.call.as_ref().is_some_and(|(of, _)| *of != id) {
+        if self.call.as_ref().is_some_and(|call| call.check != Some(id)) {
             self.interrupt();
         }
     }
 
     fn interrupt(&mut self) {
-        if let Some((_, gateway)) = self.call.take() {
-            gateway.interrupt();
+        if let Some(call) = self.call.take() {
+            call.gateway.interrupt();
         }
     }
 

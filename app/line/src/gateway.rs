@@ -26,6 +26,14 @@ pub(crate) struct Gateway {
     identity: Identity,
 }
 
+/// A line that works.
+#[derive(Debug)]
+pub(crate) struct Look {
+    pub(crate) is_simulator: bool,
+    /// For the journal.
+    pub(crate) remark: Option<String>,
+}
+
 /// Why there is no way to the gateway.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoGateway {
@@ -82,15 +90,19 @@ impl Gateway {
         Ok(Self { ask, identity })
     }
 
-    /// A cheap look at the line, which keeps the connection warm. Tells whether the gateway
-    /// is a simulator, and what is to be said about the clock.
+    /// A cheap look at the line, which keeps the connection warm.
     ///
     /// Errors: all of [`CallError`].
-    pub(crate) fn look(&self) -> Result<(bool, Option<String>), CallError> {
+    pub(crate) fn look(&self) -> Result<Look, CallError> {
         let heard = self.call(&request::notices())?;
-        answer::notices(&heard.answer())?;
         let clock = heard.date.and_then(|date| clock::difference(SystemTime::now(), date));
-        Ok((heard.is_simulator, clock))
+        let remark = match answer::notices(&heard.answer()) {
+            Ok(_) => clock.map(|difference| format!("the clock is {difference}")),
+            // A notice with a slip of the pen is no reason to close the kiosk.
+            Err(slip) if heard.answer().status == 200 => Some(format!("the notices: {slip}")),
+            Err(refusal) => return Err(refusal.into()),
+        };
+        Ok(Look { is_simulator: heard.is_simulator, remark })
     }
 
     /// Opens a check: what the gateway calls it, and what the card is to sign.

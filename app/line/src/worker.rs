@@ -101,12 +101,23 @@ impl Worker<'_> {
 
     fn look(&mut self) {
         self.think_again();
-        let outcome =
-            self.gateway().and_then(|gateway| gateway.look().map_err(|e| self.failed(&e)));
+        let outcome = match self.gateway() {
+            Err(trouble) => Err(trouble),
+            Ok(gateway) => {
+                if !self.desk.begin_look(&gateway) {
+                    return;
+                }
+                let look = gateway.look();
+                if !self.desk.end_look() {
+                    return;
+                }
+                look.map_err(|problem| self.failed(&problem))
+            }
+        };
         let status = match outcome {
-            Ok((simulator, clock)) => {
-                self.say(clock.map(|it| format!("the clock is {it}")).unwrap_or_default());
-                LineStatus::Up { simulator }
+            Ok(look) => {
+                self.say(look.remark.unwrap_or_default());
+                LineStatus::Up { simulator: look.is_simulator }
             }
             Err(trouble) => LineStatus::Down(trouble),
         };

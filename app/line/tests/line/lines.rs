@@ -182,7 +182,46 @@ fn headers_without_end_and_other_nonsense() {
         |_, _, out| out.write_all(b"SMTP ready\r\n\r\n").is_ok(),
         down(GatewayTrouble::Nonsense),
     );
-    check_look(|_, _, out| json(out, 200, "[]"), down(GatewayTrouble::Nonsense));
+    check_look(|_, _, out| json(out, 201, "{}"), down(GatewayTrouble::Nonsense));
+}
+
+#[test]
+fn a_slip_in_a_notice_does_not_close_the_kiosk() {
+    check_look(|_, _, out| json(out, 200, "[]"), LineStatus::Up { simulator: true });
+}
+
+#[test]
+fn a_check_does_not_wait_for_a_look_that_hangs() {
+    let bench = Bench::new();
+    let server = bench.server(good_but("GET /v1/notices", |_, _, _| {
+        thread::sleep(Duration::from_secs(60));
+        false
+    }));
+    let since = Instant::now();
+    let mut line = bench.line(&server);
+    while server.heard("GET /v1/notices").is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    line.opened(1);
+    assert_eq!(line.status(), LineStatus::Up { simulator: true });
+    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
+    line.close();
+}
+
+#[test]
+fn the_line_ends_with_the_kiosk_also_in_the_middle_of_a_look() {
+    let bench = Bench::new();
+    let server = bench.server(good_but("GET /v1/notices", |_, _, _| {
+        thread::sleep(Duration::from_secs(60));
+        false
+    }));
+    let line = bench.line(&server);
+    while server.heard("GET /v1/notices").is_empty() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    let since = Instant::now();
+    line.close();
+    assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
 }
 
 #[test]
