@@ -23,13 +23,10 @@ pub(crate) fn has(name: &str) -> bool {
     Command::new(program()).args([name, "--version"]).output().is_ok_and(|it| it.status.success())
 }
 
-/// A cargo command in the root of the sources. The tests and examples that it runs see
-/// the project's choice of fonts and no other.
+/// A cargo command in the root of the sources.
 pub(crate) fn command(arguments: &[&str]) -> Result<Command, Stop> {
     let mut command = Command::new(program());
-    let root = places::root()?;
-    command.args(arguments).current_dir(&root).stdin(Stdio::null());
-    command.env(places::FONTS, root.join(places::FONTS_CONF));
+    command.args(arguments).current_dir(places::root()?).stdin(Stdio::null());
     Ok(command)
 }
 

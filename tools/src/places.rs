@@ -12,11 +12,6 @@ use crate::stop::Stop;
 /// run folder is `/reader/run/pcscd/pcscd.comm`.
 const RUN_FOLDER_MAX: usize = 107 - 28;
 
-/// Tells fontconfig which fonts exist: pictures must not depend on what a machine has.
-pub(crate) const FONTS: &str = "FONTCONFIG_FILE";
-/// What it names, below [`root`].
-pub(crate) const FONTS_CONF: &str = "app/ui/fonts/fonts.conf";
-
 /// The root of the sources: the folder of the workspace.
 pub(crate) fn root() -> Result<PathBuf, Stop> {
     // Cargo sets it for every program that it runs.

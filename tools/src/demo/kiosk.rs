@@ -65,8 +65,7 @@ impl Kiosk {
             .arg("--settings")
             .arg(settings)
             .env("RUST_LOG", "info")
-            .env("PCSCLITE_CSOCK_NAME", pcscd)
-            .env(places::FONTS, places::root()?.join(places::FONTS_CONF));
+            .env("PCSCLITE_CSOCK_NAME", pcscd);
         if let Some(display) = display {
             command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY");
         }
