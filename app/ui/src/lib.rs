@@ -1,1 +1,3 @@
-//! To be written.
+//! What Slint makes of `kiosk.slint`, and nothing else.
+
+slint::include_modules!();

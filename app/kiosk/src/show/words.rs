@@ -1,0 +1,89 @@
+//! Our enums to those of the pages, one arm each: a new variant does not compile
+//! until it has a text.
+
+use kiosk_core::{
+    CardTrouble, GatewayTrouble, Trouble,
+    eligibility::{CardClass, Relation, Sex},
+    result_page::Banner,
+};
+use kiosk_ui::{BannerKind, TroubleKind, Word};
+
+pub(super) fn trouble(trouble: Trouble) -> TroubleKind {
+    match trouble {
+        Trouble::Card(trouble) => match trouble {
+            CardTrouble::NoCard => TroubleKind::NoCard,
+            CardTrouble::Removed => TroubleKind::Removed,
+            CardTrouble::Unreadable => TroubleKind::Unreadable,
+            CardTrouble::WrongCard => TroubleKind::WrongCard,
+            CardTrouble::Phone => TroubleKind::Phone,
+            CardTrouble::WrongPin { .. } => TroubleKind::WrongPin,
+            CardTrouble::LastTry { .. } => TroubleKind::LastTry,
+            CardTrouble::PinBlocked => TroubleKind::PinBlocked,
+            CardTrouble::WrongHierarchy => TroubleKind::WrongHierarchy,
+            CardTrouble::ReaderBusy => TroubleKind::ReaderBusy,
+            CardTrouble::ReaderGone => TroubleKind::ReaderGone,
+            CardTrouble::Hung => TroubleKind::Hung,
+        },
+        Trouble::Gateway(trouble) => match trouble {
+            GatewayTrouble::Unreachable => TroubleKind::Unreachable,
+            GatewayTrouble::NotTrusted => TroubleKind::NotTrusted,
+            GatewayTrouble::ClockWrong => TroubleKind::ClockWrong,
+            GatewayTrouble::Unavailable => TroubleKind::Unavailable,
+            GatewayTrouble::SessionEnded => TroubleKind::SessionEnded,
+            GatewayTrouble::Unregistered => TroubleKind::Unregistered,
+            GatewayTrouble::Stale => TroubleKind::Stale,
+            GatewayTrouble::CertificateRefused => TroubleKind::CertificateRefused,
+            GatewayTrouble::ProofRefused => TroubleKind::ProofRefused,
+            GatewayTrouble::NoAnswer => TroubleKind::NoAnswer,
+            GatewayTrouble::Nonsense => TroubleKind::Nonsense,
+            GatewayTrouble::LineLost => TroubleKind::LineLost,
+        },
+    }
+}
+
+pub(super) fn banner(banner: &Banner) -> BannerKind {
+    match banner {
+        Banner::Invalid => BannerKind::Invalid,
+        Banner::InvalidNewerExists => BannerKind::InvalidNewerExists,
+        Banner::NotFound => BannerKind::NotFound,
+        Banner::Several => BannerKind::Several,
+        Banner::ValidUnregistered => BannerKind::ValidUnregistered,
+        Banner::UnknownValidity => BannerKind::UnknownValidity,
+        Banner::AssistanceWithInsurance => BannerKind::AssistanceWithInsurance,
+        Banner::AssistanceOnly => BannerKind::AssistanceOnly,
+        Banner::Preschool => BannerKind::Preschool,
+        Banner::CertificateExpiresSoon => BannerKind::CertificateExpiresSoon,
+        Banner::CertificateExpired => BannerKind::CertificateExpired,
+        Banner::SeveralResults => BannerKind::SeveralResults,
+        Banner::MaskedName => BannerKind::MaskedName,
+        Banner::UnknownCode => BannerKind::UnknownCode,
+        Banner::Message(_) => BannerKind::Message,
+    }
+}
+
+pub(super) fn sex(sex: Sex) -> Word {
+    match sex {
+        Sex::Male => Word::Male,
+        Sex::Female => Word::Female,
+        Sex::NotSet => Word::NotSet,
+    }
+}
+
+pub(super) fn relation(relation: Relation) -> Word {
+    match relation {
+        Relation::Insured => Word::Insured,
+        Relation::Family => Word::Family,
+    }
+}
+
+pub(super) fn card_class(class: CardClass) -> Word {
+    match class {
+        CardClass::General => Word::General,
+        CardClass::Retired => Word::Retired,
+        CardClass::ShortTermGeneral => Word::ShortTermGeneral,
+        CardClass::ShortTermRetired => Word::ShortTermRetired,
+        CardClass::SpecialCare => Word::SpecialCare,
+        CardClass::SpecialRetired => Word::SpecialRetired,
+        CardClass::SelfDefenceForces => Word::SelfDefenceForces,
+    }
+}

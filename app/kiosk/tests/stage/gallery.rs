@@ -1,0 +1,165 @@
+//! Every page by name, with the variants that look different.
+
+use std::sync::Arc;
+
+use kiosk_core::{
+    CardTrouble, GatewayTrouble, Presence, Private, Screen, Trouble,
+    eligibility::{Back, Code, Elderly, Eligibility, Insured, Relation, Sex, Share, Validity},
+    proof::Method,
+    result_page::ResultPage,
+    samples,
+    screen::Readiness,
+};
+
+/// Every page, once or more.
+pub fn pages() -> Vec<(&'static str, Screen)> {
+    let mut pages = before_the_card();
+    pages.extend(after_the_card());
+    pages.extend(results());
+    pages
+}
+
+fn before_the_card() -> Vec<(&'static str, Screen)> {
+    let ready = |method, readiness| Screen::Ready { method, readiness };
+    vec![
+        ("ready-pin", ready(Method::Pin, Readiness::Ready)),
+        ("ready-visual", ready(Method::Visual, Readiness::Ready)),
+        ("ready-take-card", ready(Method::Pin, Readiness::TakeCard)),
+        ("ready-reader-missing", ready(Method::Pin, Readiness::ReaderMissing)),
+        (
+            "ready-line-down",
+            ready(Method::Pin, Readiness::LineDown(GatewayTrouble::Unreachable)),
+        ),
+        ("confirm", Screen::Confirm),
+        ("pin", Screen::Pin { typed: 2, tries_left: None, wrong: false }),
+        ("pin-complete", Screen::Pin { typed: 4, tries_left: Some(3), wrong: false }),
+        ("pin-wrong", Screen::Pin { typed: 0, tries_left: Some(1), wrong: true }),
+        ("card", Screen::Card { nothing_there: false }),
+        ("card-nothing-there", Screen::Card { nothing_there: true }),
+    ]
+}
+
+fn after_the_card() -> Vec<(&'static str, Screen)> {
+    let sorry = |trouble, can_retry| Screen::Sorry { trouble, can_retry };
+    vec![
+        ("reading", Screen::Reading),
+        ("asking", Screen::Asking),
+        ("last-try", Screen::LastTry),
+        ("take-card", Screen::TakeCard),
+        ("sorry-pin-blocked", sorry(Trouble::Card(CardTrouble::PinBlocked), false)),
+        ("sorry-removed", sorry(Trouble::Card(CardTrouble::Removed), true)),
+        ("sorry-unreachable", sorry(Trouble::Gateway(GatewayTrouble::Unreachable), true)),
+    ]
+}
+
+/// The results of the manual, and those it forgot.
+pub fn results() -> Vec<(&'static str, Screen)> {
+    let result = |eligibility, not_after, take_card| Screen::Result {
+        page: Arc::new(ResultPage::new(eligibility, samples::date(not_after))),
+        take_card,
+    };
+    let far = "20281231";
+    let mut preschool = samples::insured();
+    preschool.preschool = true;
+    let invalid = Eligibility { validity: Code::Known(Validity::Invalid), ..samples::eligibility() };
+    let assistance = Eligibility { public_assistance: true, ..samples::eligibility() };
+    let assistance_only = Eligibility { records: Default::default(), ..assistance.clone() };
+    let not_found = Eligibility {
+        validity: Code::Known(Validity::NotFound),
+        records: Default::default(),
+        ..samples::eligibility()
+    };
+    let two = Eligibility {
+        records: [elderly(), samples::insured()].into_iter().collect(),
+        ..samples::eligibility()
+    };
+    vec![
+        ("result", result(samples::eligibility(), far, true)),
+        ("result-preschool", result(of(preschool), far, false)),
+        ("result-expires-soon", result(samples::eligibility(), "20240131", false)),
+        ("result-expired", result(samples::eligibility(), "20231101", true)),
+        ("result-assistance", result(assistance, far, false)),
+        ("result-assistance-only", result(assistance_only, far, false)),
+        ("result-invalid", result(invalid, far, true)),
+        ("result-not-found", result(not_found, far, false)),
+        ("result-elderly", result(of(elderly()), far, false)),
+        ("result-two", result(two, far, true)),
+        ("result-masked", result(of(masked()), far, false)),
+    ]
+}
+
+/// Every trouble there is.
+pub fn troubles() -> Vec<Trouble> {
+    use {CardTrouble as C, GatewayTrouble as G};
+    let card = [
+        C::NoCard,
+        C::Removed,
+        C::Unreadable,
+        C::WrongCard,
+        C::Phone,
+        C::WrongPin { tries_left: 2 },
+        C::LastTry { card: Presence(1) },
+        C::PinBlocked,
+        C::WrongHierarchy,
+        C::ReaderBusy,
+        C::ReaderGone,
+        C::Hung,
+    ];
+    let gateway = [
+        G::Unreachable,
+        G::NotTrusted,
+        G::ClockWrong,
+        G::Unavailable,
+        G::SessionEnded,
+        G::Unregistered,
+        G::Stale,
+        G::CertificateRefused,
+        G::ProofRefused,
+        G::NoAnswer,
+        G::Nonsense,
+        G::LineLost,
+    ];
+    card.into_iter().map(Trouble::Card).chain(gateway.into_iter().map(Trouble::Gateway)).collect()
+}
+
+pub fn text<const N: usize>(text: &str) -> Private<N> {
+    Private::new(text).expect("it fits the field")
+}
+
+fn of(insured: Insured) -> Eligibility {
+    Eligibility { records: [insured].into_iter().collect(), ..samples::eligibility() }
+}
+
+/// A name on the back, and 高齢受給者証 with a share of its own (seed 159, 160).
+pub fn elderly() -> Insured {
+    Insured {
+        back: Back {
+            name_kana: text("シカク　タロウ"),
+            name: text("他資格　太郎"),
+            sex: Some(Code::Known(Sex::Male)),
+        },
+        elderly: Some(Elderly {
+            valid_from: Some(samples::date("20230401")),
+            valid_until: Some(samples::date("20240331")),
+            share: Some(Share(20)),
+        }),
+        ..samples::insured()
+    }
+}
+
+/// ● in a name, a code that nobody knows, long texts, rows that are missing.
+pub fn masked() -> Insured {
+    Insured {
+        insurer_name: text("東京都後期高齢者医療広域連合（葛\u{E0100}飾区・𠮷野町・辻\u{E0101}堂）"),
+        name: text("●橋　𠮷子"),
+        name_kana: text("ツチハシ　ヨシコ"),
+        symbol: Private::default(),
+        sex: Code::Known(Sex::Female),
+        card_class: Code::Unknown(text("09")),
+        valid_until: None,
+        share: Some(Share(15)),
+        relation: Some(Code::Known(Relation::Insured)),
+        insured_name: Private::default(),
+        ..samples::insured()
+    }
+}
