@@ -26,7 +26,7 @@ use std::{
     time::Duration,
 };
 
-use kiosk_process::{Link, LinkError, Settings, harden, words::CardOrder};
+use kiosk_process::{Link, LinkError, Settings, die_with_parent, harden, words::CardOrder};
 use log::{error, info, warn};
 use reader_pcsc::{InUse, Sight, Watcher};
 
@@ -47,8 +47,13 @@ const JOBS: usize = 8;
 const GOODBYE: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    // Whatever the environment asks for: libraries may write secrets to their traces.
+    env_logger::Builder::new()
+        .filter_level(log::LevelFilter::Warn)
+        .filter_module("kiosk_card", log::LevelFilter::Info)
+        .init();
     harden();
+    die_with_parent();
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
