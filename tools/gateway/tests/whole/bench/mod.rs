@@ -1,0 +1,179 @@
+//! A gateway that runs in this test, and what it takes to talk to it.
+
+mod forge;
+mod line;
+
+use std::{path::Path, sync::Arc};
+
+use rcgen::{CertificateParams, KeyPair};
+use reference_gateway::{
+    accounts,
+    clock::{Clock, ManualClock},
+    codes,
+    folder::Folder,
+    gateway::Gateway,
+    serve::Server,
+    store::{Account, Authority, Store},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime};
+use tokio::sync::oneshot;
+
+pub(crate) use self::{
+    forge::{Forge, Plan, TEST_POLICY, ca, issued, message, office, proof},
+    line::{Answer, Line, connect},
+};
+
+pub(crate) const FACILITY: &str = "1310000001";
+pub(crate) const USER: &str = "kiosk01";
+pub(crate) const PASSWORD: &str = "Kiosk-2026!";
+pub(crate) const TERMS: &str = "2026-11-01";
+
+/// A running gateway with one account; it ends with this value.
+pub(crate) struct Bench {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) store: Store,
+    pub(crate) folder: TempDir,
+    pub(crate) port: u16,
+    _end: oneshot::Sender<()>,
+}
+
+/// A registered device, as it knows itself.
+pub(crate) struct Device {
+    pub(crate) id: String,
+    pub(crate) session: String,
+    pub(crate) chain: String,
+    pub(crate) key: KeyPair,
+}
+
+impl Bench {
+    pub(crate) async fn start() -> Self {
+        // The client's TLS looks at the machine's clock, so ours begins there.
+        let clock = Arc::new(ManualClock::new(OffsetDateTime::now_utc()));
+        let folder = tempfile::tempdir().expect("a folder");
+        let opened = Folder::open(folder.path()).expect("opened");
+        let gateway =
+            Gateway::open(&opened, Some(office()), clock.clone()).await.expect("a gateway");
+        let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+        let listen = "127.0.0.1:0".parse().expect("an address");
+        let server = Server::bind(gateway, listen, &names).await.expect("bound");
+        let port = server.address().expect("an address").port();
+        let store = server.gateway().store.clone();
+        let (end, ended) = oneshot::channel::<()>();
+        tokio::spawn(server.run(async {
+            // Dropped with the bench.
+            let _ = ended.await;
+        }));
+        let bench = Self { clock, store, folder, port, _end: end };
+        bench.put_account(|_| {}).await;
+        bench
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().unix_timestamp()
+    }
+
+    pub(crate) fn step(&self, by: Duration) {
+        self.clock.step(by);
+    }
+
+    pub(crate) fn ca(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The usual account, changed.
+    pub(crate) async fn put_account(&self, change: impl FnOnce(&mut Account)) {
+        let mut account = Account {
+            facility_code: FACILITY.to_owned(),
+            user_id: USER.to_owned(),
+            password_hash: accounts::hash(PASSWORD),
+            authority: Authority::General,
+            limited: false,
+            function_enabled: true,
+            has_logged_in: true,
+        };
+        change(&mut account);
+        self.store.put_account(&account).await.expect("kept");
+    }
+
+    /// An activation code that can be used at once.
+    pub(crate) async fn code(&self) -> String {
+        codes::issue(&self.store, FACILITY, "bed 3", true, self.clock.now()).await.expect("a code")
+    }
+
+    /// A connection without a client certificate.
+    pub(crate) async fn stranger(&self) -> Line {
+        Line::open(self, None).await
+    }
+
+    /// A connection of a device.
+    pub(crate) async fn line(&self, device: &Device) -> Line {
+        Line::open(self, Some((&device.chain, &device.key))).await
+    }
+
+    /// Registers a device, as a kiosk would.
+    pub(crate) async fn enrol(&self) -> Device {
+        let key = KeyPair::generate().expect("a key");
+        let asked = registration(&self.code().await, &key);
+        let answer = self.stranger().await.post("/v1/devices", None, &asked).await;
+        answer.expect(201);
+        Device::new(&answer, key)
+    }
+
+    /// A device, its connection, and a check that it has opened.
+    pub(crate) async fn opened(&self) -> (Device, Line, Check) {
+        let device = self.enrol().await;
+        let mut line = self.line(&device).await;
+        let check = Check::open(&mut line, &device, "card").await;
+        (device, line, check)
+    }
+}
+
+impl Device {
+    pub(crate) fn new(answer: &Answer, key: KeyPair) -> Self {
+        let text = |name: &str| answer.json()[name].as_str().expect("text").to_owned();
+        let (id, session) = (text("device_id"), text("session"));
+        Self { id, session, chain: text("certificate_chain"), key }
+    }
+}
+
+/// An open check.
+pub(crate) struct Check {
+    pub(crate) id: String,
+    pub(crate) challenge: String,
+}
+
+impl Check {
+    pub(crate) async fn open(line: &mut Line, device: &Device, token_kind: &str) -> Self {
+        let asked = json!({ "method": "pin", "token_kind": token_kind });
+        let answer = line.post("/v1/checks", Some(&device.session), &asked).await;
+        answer.expect(201);
+        let text = |name: &str| answer.json()[name].as_str().expect("text").to_owned();
+        Self { id: text("check_id"), challenge: text("challenge") }
+    }
+
+    pub(crate) fn path(&self) -> String {
+        format!("/v1/checks/{}/proof", self.id)
+    }
+}
+
+/// A registration that is good, for tests to spoil.
+pub(crate) fn registration(code: &str, key: &KeyPair) -> Value {
+    json!({
+        "facility_code": FACILITY,
+        "user_id": USER,
+        "password": PASSWORD,
+        "activation_code": code,
+        "terms_version": TERMS,
+        "csr": request(key),
+        "serial": "SK-000001",
+        "station_mode": "attended",
+    })
+}
+
+/// A CSR, PEM.
+pub(crate) fn request(key: &KeyPair) -> String {
+    let params = CertificateParams::new(vec![]).expect("no names");
+    params.serialize_request(key).expect("a request").pem().expect("PEM")
+}

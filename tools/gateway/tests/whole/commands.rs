@@ -1,0 +1,154 @@
+//! The program itself: what it prints, what it leaves on the disk, how it ends.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use crate::bench::{FACILITY, PASSWORD, USER, office};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_reference-gateway");
+
+/// A gateway that is ended with this value.
+struct Serving {
+    child: Child,
+    port: u16,
+}
+
+impl Serving {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .args(["serve", "--listen", "127.0.0.1:0", "--folder"])
+            .arg(folder)
+            .arg("--office")
+            .arg(office())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("started");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let port = line.trim_end().strip_prefix("listening https://localhost:");
+        let port = port.expect("the ready line").parse().expect("a port");
+        Self { child, port }
+    }
+
+    fn terminate(mut self) -> bool {
+        let id = i32::try_from(self.child.id()).expect("an id");
+        kill(Pid::from_raw(id), Signal::SIGTERM).expect("told to end");
+        let started = Instant::now();
+        let status = self.child.wait().expect("ended");
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        status.success()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(PROGRAM)
+        .arg(arguments[0])
+        .arg("--folder")
+        .arg(folder)
+        .args(&arguments[1..])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    // A program that fails early does not read.
+    let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+    child.wait_with_output().expect("ended")
+}
+
+fn output(output: &Output) -> (bool, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+    (output.status.success(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn it_serves_until_it_is_told_to_end_and_keeps_its_ca() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().join("gateway");
+    let serving = Serving::start(&folder);
+    assert!(std::net::TcpStream::connect(("127.0.0.1", serving.port)).is_ok());
+    let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    for name in ["ca-key.pem", "gateway.sqlite", "gateway.sqlite-wal", "gateway.sqlite-shm"] {
+        assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
+    }
+    let ca = fs::read(folder.join("ca.pem")).expect("ca.pem");
+    assert!(serving.terminate());
+    assert!(Serving::start(&folder).terminate());
+    assert_eq!(fs::read(folder.join("ca.pem")).expect("ca.pem"), ca);
+    // Without its key the CA is not replaced behind the kiosks' back.
+    fs::remove_file(folder.join("ca-key.pem")).expect("removed");
+    let (ok, _, told) = output(&run(&folder, &["serve"], ""));
+    assert!(!ok && told.contains("ca-key.pem is missing"), "{told}");
+}
+
+#[test]
+fn accounts_and_codes_are_made_beside_a_running_gateway() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().join("gateway");
+    let _serving = Serving::start(&folder);
+    let account = ["account", "--facility", FACILITY, "--user", USER];
+    let (ok, printed, told) = output(&run(&folder, &account, &format!("{PASSWORD}\n")));
+    assert!(ok && printed.is_empty() && told.is_empty(), "{printed}{told}");
+    let code = ["code", "--facility", FACILITY, "--memo", "bed 3", "--usable-now"];
+    let (ok, printed, _) = output(&run(&folder, &code, ""));
+    let code = printed.trim_end();
+    assert!(ok && code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_digit()), "{printed}");
+    let (ok, ..) = output(&run(&folder, &["revoke", "--code", code], ""));
+    assert!(ok);
+    let (ok, ..) = output(&run(&folder, &["revoke", "--user", USER, "--facility", FACILITY], ""));
+    assert!(ok);
+}
+
+#[test]
+fn wrong_arguments_are_named_and_change_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    #[track_caller]
+    fn check(folder: &Path, arguments: &[&str], input: &str, expected: &str) {
+        let (ok, printed, told) = output(&run(folder, arguments, input));
+        assert!(!ok && printed.is_empty() && told.contains(expected), "{told}");
+        assert!(!told.contains("s3cret"), "{told}");
+    }
+    let path = folder.path();
+    let account = |user| ["account", "--facility", FACILITY, "--user", user];
+    check(path, &["account", "--facility", "131", "--user", USER], "s3cret\n", "ten digits");
+    check(path, &account("a b"), "s3cret\n", "user_id must be");
+    check(path, &account(USER), "", "password must be");
+    check(path, &account(USER), "s3cret\u{7}\n", "password must be");
+    check(path, &["code", "--facility", "x"], "", "ten digits");
+    check(path, &["revoke", "--code", "000000000000"], "", "no such activation code");
+    check(path, &["revoke", "--device", "x"], "", "no such device");
+    check(path, &["revoke"], "", "required");
+    check(path, &["serve", "--office", "/nowhere"], "", "user-auth-ca.pem");
+    check(path, &["serve", "--listen", "192.0.2.1:1"], "", "cannot listen");
+}
+
+#[test]
+fn the_people_are_listed() {
+    let output = Command::new(PROGRAM).arg("people").output().expect("ended");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(output.status.success());
+    assert!(text.starts_with("5001  shikaku-taro "), "{text}");
+    assert!(text.lines().count() >= 24, "{text}");
+}

@@ -1,0 +1,17 @@
+//! The gateway from outside: real TLS on loopback, a real database, a clock of ours.
+//! Every answer that comes back is compared with the table of calls ([`bench`]).
+#![forbid(unsafe_code)]
+
+mod bench;
+mod cards;
+mod certificates;
+mod checks;
+mod commands;
+mod connections;
+mod hostile;
+mod openapi;
+mod passwords;
+mod people;
+mod registration;
+mod revocation;
+mod sessions;
