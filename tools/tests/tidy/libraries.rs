@@ -11,7 +11,10 @@ use crate::{
 const HOMES: &[(&str, &[&str])] = &[
     ("pcsc", &["reader-drivers/pcsc/", "tests/"]),
     ("ureq", &["app/line/src/ask.rs"]),
-    ("rustls", &["app/line/src/tls.rs", "tools/gateway/", "tests/"]),
+    (
+        "rustls",
+        &["app/line/src/tls.rs", "app/line/tests/line/server.rs", "tools/gateway/", "tests/"],
+    ),
     (
         "slint",
         &[

@@ -9,7 +9,6 @@ use std::{
 };
 
 use kiosk_core::{GatewayTrouble, LineStatus};
-use rustls::version::TLS12;
 
 use crate::{
     bench::{Bench, Line, TOKEN, good, good_but},
@@ -76,8 +75,7 @@ fn a_certificate_that_has_ended_is_not_trusted() {
 #[test]
 fn older_tls_and_no_tls_are_not_trusted() {
     let bench = Bench::new();
-    let handler = Arc::new(good);
-    let old = Server::with_version(&bench.office, &Wanted::default(), &TLS12, handler);
+    let old = Server::old(&bench.office, &Wanted::default(), Arc::new(good));
     check(&bench, &old, down(GatewayTrouble::NotTrusted));
     check(&bench, &Server::plain(), down(GatewayTrouble::NotTrusted));
 }

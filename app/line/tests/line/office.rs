@@ -4,7 +4,6 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, CertifiedIssuer,
     CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
 };
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// Signs the server's and the devices' certificates.
 pub(crate) struct Office(CertifiedIssuer<'static, KeyPair>);
@@ -34,14 +33,13 @@ impl Office {
         self.0.as_ref().pem()
     }
 
-    pub(crate) fn certificate(&self) -> CertificateDer<'static> {
-        self.0.as_ref().der().clone()
+    /// DER
+    pub(crate) fn certificate(&self) -> Vec<u8> {
+        self.0.as_ref().der().to_vec()
     }
 
-    pub(crate) fn server(
-        &self,
-        wanted: &Wanted,
-    ) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+    /// Certificate and key (PKCS #8), DER.
+    pub(crate) fn server(&self, wanted: &Wanted) -> (Vec<u8>, Vec<u8>) {
         let mut params = CertificateParams::new([wanted.name.to_owned()]).expect("a good name");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         if wanted.is_simulator {
@@ -55,8 +53,7 @@ impl Office {
         }
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
-        let key = PrivatePkcs8KeyDer::from(key.serialize_der());
-        (vec![certificate.der().clone()], key.into())
+        (certificate.der().to_vec(), key.serialize_der())
     }
 
     /// The chain for a device, from its request.

@@ -13,8 +13,9 @@ use std::{
 use rustls::{
     RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion,
     crypto::ring,
+    pki_types::PrivatePkcs8KeyDer,
     server::{NoServerSessionStorage, WebPkiClientVerifier},
-    version::TLS13,
+    version::{TLS12, TLS13},
 };
 
 use crate::office::{Office, Wanted};
@@ -44,26 +45,31 @@ impl Server {
         Self::with_version(office, wanted, &TLS13, handler)
     }
 
-    pub(crate) fn with_version(
+    /// As servers were in 2008.
+    pub(crate) fn old(office: &Office, wanted: &Wanted, handler: Handler) -> Self {
+        Self::with_version(office, wanted, &TLS12, handler)
+    }
+
+    fn with_version(
         office: &Office,
         wanted: &Wanted,
         version: &'static SupportedProtocolVersion,
         handler: Handler,
     ) -> Self {
         let mut roots = RootCertStore::empty();
-        roots.add(office.certificate()).expect("a CA");
+        roots.add(office.certificate().into()).expect("a CA");
         let provider = Arc::new(ring::default_provider());
         let clients =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
                 .allow_unauthenticated()
                 .build()
                 .expect("a verifier");
-        let (chain, key) = office.server(wanted);
+        let (certificate, key) = office.server(wanted);
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[version])
             .expect("a version")
             .with_client_cert_verifier(clients)
-            .with_single_cert(chain, key)
+            .with_single_cert(vec![certificate.into()], PrivatePkcs8KeyDer::from(key).into())
             .expect("a good certificate");
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
