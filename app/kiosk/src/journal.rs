@@ -1,0 +1,88 @@
+//! What may be written down: pages, codes, outcome classes, durations. Never a
+//! person, a PIN, a certificate or a number of one.
+
+use std::time::Instant;
+
+use kiosk_core::{
+    Effect, Event, Screen,
+    eligibility::{Code, Validity},
+};
+use kiosk_process::words::ReadFigures;
+use log::info;
+
+/// Tells pages by their difference, so that no transition can forget to.
+#[derive(Debug, Default)]
+pub struct Journal {
+    page: &'static str,
+    read_since: Option<Instant>,
+}
+
+impl Journal {
+    pub fn event(&mut self, event: &Event) {
+        match event {
+            Event::Line(status) => info!("line: {status:?}"),
+            Event::Reader(status) => info!("reader: {status:?}"),
+            Event::Opened(id, Err(trouble)) => info!("check {} not opened: {trouble:?}", id.0),
+            Event::CardRead(attempt, Err(trouble)) => {
+                info!("check {} attempt {}: {trouble:?}", attempt.check.0, attempt.number);
+            }
+            Event::Answered(id, Ok(answer)) => {
+                info!("check {} result: {}", id.0, word(&answer.validity));
+            }
+            Event::Answered(id, Err(trouble)) => {
+                info!("check {} not answered: {trouble:?}", id.0);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn effect(&mut self, effect: &Effect, now: Instant) {
+        if matches!(effect, Effect::ReadCard(_)) {
+            self.read_since = Some(now);
+        }
+    }
+
+    pub fn screen(&mut self, screen: &Screen, now: Instant) {
+        let page = page(screen);
+        if page == self.page {
+            return;
+        }
+        self.page = page;
+        info!("screen: {page}");
+        if let (Screen::Result { .. }, Some(since)) = (screen, self.read_since.take()) {
+            info!("card to result: {} µs", now.duration_since(since).as_micros());
+        }
+    }
+}
+
+/// One line a reading: how many commands, how long.
+pub fn reading(figures: ReadFigures) {
+    info!("reading: {} APDUs, {} µs", figures.apdus, figures.microseconds);
+}
+
+fn page(screen: &Screen) -> &'static str {
+    match screen {
+        Screen::Ready { .. } => "ready",
+        Screen::Confirm => "confirm",
+        Screen::Pin { .. } => "pin",
+        Screen::Card { .. } => "card",
+        Screen::Reading => "reading",
+        Screen::Asking => "asking",
+        Screen::LastTry => "last-try",
+        Screen::Result { .. } => "result",
+        Screen::TakeCard => "take-card",
+        Screen::Sorry { .. } => "sorry",
+    }
+}
+
+fn word(validity: &Code<Validity>) -> &'static str {
+    match validity {
+        Code::Known(Validity::Valid) => "valid",
+        Code::Known(Validity::Invalid) => "invalid",
+        Code::Known(Validity::InvalidNewerExists) => "invalid, newer exists",
+        Code::Known(Validity::NotFound) => "not found",
+        Code::Known(Validity::Several) => "several",
+        Code::Known(Validity::ValidUnregistered) => "valid, unregistered",
+        Code::Unknown(_) => "unknown code",
+    }
+}

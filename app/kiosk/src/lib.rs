@@ -1,0 +1,7 @@
+//! The kiosk process, as a library for its tests: the loop, the workers, the screen.
+
+pub mod journal;
+pub mod run;
+pub mod show;
+pub mod worker;
+pub mod workers;

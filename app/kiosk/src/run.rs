@@ -1,0 +1,87 @@
+//! The loop: an event in, an effect out, a screen up. The only reader of the clock.
+
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::Instant,
+};
+
+use kiosk_core::{Check, Effect, Event, Shown};
+
+use crate::journal::Journal;
+
+/// Runs checks until every sender of `events` is gone.
+///
+/// `start` hands work to a worker and returns at once; `show` puts a screen up.
+/// Neither may block: while they run, nobody is listening to the patient.
+pub fn run(
+    mut check: Check,
+    events: &Receiver<Event>,
+    mut start: impl FnMut(Effect),
+    mut show: impl FnMut(&Shown),
+) {
+    let mut journal = Journal::default();
+    let mut shown = check.shown();
+    show(&shown);
+    journal.screen(&shown.screen, Instant::now());
+
+    while let Some(event) = next(events, check.deadline()) {
+        let now = Instant::now();
+        journal.event(&event);
+        for effect in check.handle(now, event) {
+            journal.effect(&effect, now);
+            start(effect);
+        }
+        let next = check.shown();
+        if next != shown {
+            show(&next);
+            journal.screen(&next.screen, Instant::now());
+            shown = next;
+        }
+    }
+}
+
+/// The next event, or [`Event::TimePassed`] at the deadline; `None` at the end.
+fn next(events: &Receiver<Event>, deadline: Option<Instant>) -> Option<Event> {
+    let Some(deadline) = deadline else { return events.recv().ok() };
+    match events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+        Ok(event) => Some(event),
+        Err(RecvTimeoutError::Timeout) => Some(Event::TimePassed),
+        Err(RecvTimeoutError::Disconnected) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use kiosk_core::{
+        LineStatus, ReaderStatus, Screen, Settings, check::Station, proof::Method,
+        screen::Readiness,
+    };
+
+    use super::*;
+
+    #[test]
+    fn an_event_puts_one_screen_up_and_nothing_is_shown_twice() {
+        let settings =
+            Settings { method: Method::Pin, station: Station::Attended, look: Default::default() };
+        let (send, events) = mpsc::channel();
+        for event in [
+            Event::Reader(ReaderStatus::Empty),
+            Event::Reader(ReaderStatus::Empty),
+            Event::Line(LineStatus::Up { simulator: true }),
+            Event::Next,
+        ] {
+            send.send(event).expect("the loop listens");
+        }
+        drop(send);
+
+        let (mut effects, mut screens) = (0, Vec::new());
+        run(Check::new(settings), &events, |_| effects += 1, |shown| screens.push(shown.clone()));
+
+        let pages: Vec<_> = screens.into_iter().map(|shown| shown.screen).collect();
+        let ready = |readiness| Screen::Ready { method: Method::Pin, readiness };
+        let expected = [ready(Readiness::Starting), ready(Readiness::Ready), Screen::Confirm];
+        assert_eq!((effects, &pages[..]), (1, &expected[..]));
+    }
+}

@@ -1,0 +1,153 @@
+//! A worker process: started, listened to, started again when it ends.
+//!
+//! The worker's standard input is one end of a socket pair. A worker that ends, or
+//! speaks nonsense, is killed and comes back; what was asked of it is lost, and the
+//! machine is told so.
+
+use std::{
+    fmt,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use kiosk_process::Link;
+use log::{error, warn};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The first pause before a worker comes back; it doubles up to [`PAUSE_MAX`]. Short,
+/// because the screen must be of use again within a second.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// A worker that ran so long is a good one: its next pause is short again.
+const GOOD_RUN: Duration = Duration::from_secs(10);
+
+/// Orders for one worker process.
+pub struct Worker<Order, Report> {
+    name: &'static str,
+    running: Arc<Mutex<Option<Running<Order, Report>>>>,
+}
+
+struct Running<Order, Report> {
+    child: Child,
+    link: Link<Order, Report>,
+}
+
+/// The worker is not there; what was ordered is lost.
+#[derive(Debug, thiserror::Error)]
+#[error("the worker is not running")]
+pub struct NotRunning;
+
+impl<Order, Report> Worker<Order, Report>
+where
+    Order: Serialize + Send + 'static,
+    Report: DeserializeOwned + Send + 'static,
+{
+    /// Starts `program` with `arguments` and keeps it running for ever. `heard` gets
+    /// every report, and `None` whenever the worker was lost.
+    pub fn start(
+        name: &'static str,
+        program: &Path,
+        arguments: &[&std::ffi::OsStr],
+        mut heard: impl FnMut(Option<Report>) + Send + 'static,
+    ) -> Self {
+        let running = Arc::new(Mutex::new(None));
+        let (shared, program) = (Arc::clone(&running), program.to_owned());
+        let arguments: Vec<_> = arguments.iter().map(|it| (*it).to_owned()).collect();
+        thread::spawn(move || {
+            let mut pause = PAUSE_MIN;
+            loop {
+                let since = Instant::now();
+                match spawn(&program, &arguments) {
+                    Ok((worker, link)) => {
+                        *lock(&shared) = Some(worker);
+                        listen(name, link, &mut heard);
+                    }
+                    Err(problem) => error!("{name}: cannot start {}: {problem}", program.display()),
+                }
+                end(lock(&shared).take());
+                heard(None);
+                pause = if since.elapsed() > GOOD_RUN { PAUSE_MIN } else { pause };
+                thread::sleep(pause);
+                pause = (pause * 2).min(PAUSE_MAX);
+            }
+        });
+        Self { name, running }
+    }
+
+    /// Hands an order over.
+    ///
+    /// Errors: [`NotRunning`]; the order is gone, and nobody will answer it.
+    pub fn order(&self, order: &Order) -> Result<(), NotRunning> {
+        let mut running = lock(&self.running);
+        let worker = running.as_mut().ok_or(NotRunning)?;
+        worker.link.send(order).map_err(|problem| {
+            warn!("{}: {problem}", self.name);
+            NotRunning
+        })
+    }
+
+    /// Ends a worker that hangs. It comes back by itself.
+    pub fn restart(&self) {
+        if let Some(worker) = lock(&self.running).as_mut() {
+            warn!("{}: does not answer, is started anew", self.name);
+            // An error means that it has ended already.
+            let _ = worker.child.kill();
+        }
+    }
+}
+
+impl<Order, Report> fmt::Debug for Worker<Order, Report> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Worker({})", self.name)
+    }
+}
+
+/// A worker and a second handle on its line, for listening.
+type Started<Order, Report> = (Running<Order, Report>, Link<Order, Report>);
+
+fn spawn<Order: Serialize, Report: DeserializeOwned>(
+    program: &Path,
+    arguments: &[std::ffi::OsString],
+) -> std::io::Result<Started<Order, Report>> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .spawn()?;
+    let link = Link::from(OwnedFd::from(ours));
+    let ear = link.try_clone()?;
+    Ok((Running { child, link }, ear))
+}
+
+fn listen<Order: Serialize, Report: DeserializeOwned>(
+    name: &str,
+    mut link: Link<Order, Report>,
+    heard: &mut impl FnMut(Option<Report>),
+) {
+    loop {
+        match link.receive() {
+            Ok(report) => heard(Some(report)),
+            Err(problem) => {
+                warn!("{name}: {problem}");
+                return;
+            }
+        }
+    }
+}
+
+fn end<Order, Report>(worker: Option<Running<Order, Report>>) {
+    if let Some(mut worker) = worker {
+        // Both fail only when it has ended already, which is what is wanted.
+        let _ = worker.child.kill();
+        let _ = worker.child.wait();
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,96 @@
+//! The reference gateway as a program of its own, on loopback.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use crate::programs::{program, run};
+
+/// A running reference gateway; ends when dropped.
+#[derive(Debug)]
+pub struct Gateway {
+    child: Child,
+    url: String,
+    folder: PathBuf,
+}
+
+/// What a registration needs.
+pub const FACILITY: &str = "1310000001";
+pub const USER: &str = "kiosk01";
+pub const PASSWORD: &str = "Kiosk-Test-2026!";
+
+impl Gateway {
+    /// Starts it in `folder`, trusting the issuing office of the virtual cards, with one
+    /// facility and one account.
+    pub fn start(folder: &Path, office: &Path) -> Self {
+        let gateway = program("reference-gateway");
+        let mut child = Command::new(&gateway)
+            .args(["serve", "--listen", "127.0.0.1:0", "--folder"])
+            .arg(folder)
+            .arg("--office")
+            .arg(office)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the reference gateway starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("its output is ours"))
+            .read_line(&mut line)
+            .expect("the reference gateway says where it listens");
+        let url = line
+            .trim()
+            .strip_prefix("listening ")
+            .unwrap_or_else(|| panic!("the reference gateway said {line:?}"))
+            .to_owned();
+        let this = Self { child, url, folder: folder.to_owned() };
+        this.tell(&["account", "--facility", FACILITY, "--user", USER], PASSWORD);
+        this
+    }
+
+    /// Where it listens: `https://localhost:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The CA that signs its certificate.
+    pub fn ca(&self) -> PathBuf {
+        self.folder.join("ca.pem")
+    }
+
+    /// A fresh activation code that may be used at once.
+    pub fn code(&self) -> String {
+        let arguments = ["code", "--facility", FACILITY, "--memo", "a test", "--usable-now"];
+        self.tell(&arguments, "").trim().to_owned()
+    }
+
+    /// Runs one of its verbs beside the running server.
+    pub fn tell(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = Command::new(program("reference-gateway"));
+        command.args(arguments).arg("--folder").arg(&self.folder);
+        run(command, input)
+    }
+
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Writes `input` and reads everything the program says.
+pub(crate) fn feed(mut child: Child, input: &str) -> std::process::Output {
+    let mut pipe = child.stdin.take().expect("its input is ours");
+    pipe.write_all(input.as_bytes()).expect("it reads");
+    drop(pipe);
+    child.wait_with_output().expect("it ends")
+}

@@ -1,0 +1,150 @@
+//! A kiosk without its window: the real machine and loop, the real card and line
+//! processes. Touches are events; what would be shown is kept for the test to read.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        Arc, Condvar, Mutex,
+        mpsc::{self, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use kiosk::{run::run, workers::Workers};
+use kiosk_core::{Check, Digit, Event, Screen, Settings, Shown};
+
+use crate::{
+    gateway::{FACILITY, Gateway, PASSWORD, USER},
+    programs,
+};
+
+/// A station in a folder of its own.
+#[derive(Debug)]
+pub struct Station {
+    folder: PathBuf,
+    events: Sender<Event>,
+    shown: Arc<(Mutex<Vec<Shown>>, Condvar)>,
+}
+
+/// Long enough for a busy machine with two cores; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Station {
+    /// Registers the device through the real `POST /v1/devices` and starts the station.
+    /// `socket` is where pcscd listens.
+    pub fn start(folder: &Path, gateway: &Gateway, socket: &Path) -> Self {
+        Self::prepare(folder, gateway);
+        let programs = wrapped_programs(folder, socket);
+        let file = folder.join("kiosk.toml");
+        let text = fs::read_to_string(&file).expect("just written");
+        let settings = kiosk_process::Settings::read(&text, folder).expect("just written");
+        let (tell, events) = mpsc::channel();
+        let shown = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
+        let (keep, workers_tell) = (Arc::clone(&shown), tell.clone());
+        thread::spawn(move || {
+            let workers = Workers::start(&programs, &file, workers_tell);
+            let (method, station, look) = (settings.method, settings.station, settings.look);
+            run(
+                Check::new(Settings { method, station, look }),
+                &events,
+                |effect| workers.start_effect(effect),
+                |now| {
+                    keep.0.lock().expect("no test thread panicked").push(now.clone());
+                    keep.1.notify_all();
+                },
+            );
+        });
+        Self { folder: folder.to_owned(), events: tell, shown }
+    }
+
+    /// Writes the settings and registers the device: all that a kiosk needs to start.
+    pub fn prepare(folder: &Path, gateway: &Gateway) {
+        fs::create_dir_all(folder).expect("a folder of its own");
+        write_settings(folder, gateway);
+        enrol(folder, gateway);
+    }
+
+    /// Touches the screen.
+    pub fn touch(&self, event: Event) {
+        self.events.send(event).expect("the loop runs");
+    }
+
+    /// Types four digits and presses 次へ.
+    pub fn type_pin(&self, pin: &str) {
+        for digit in pin.bytes() {
+            self.touch(Event::Digit(Digit::new(digit - b'0').expect("a digit")));
+        }
+        self.touch(Event::Next);
+    }
+
+    /// Waits until what is shown fits, and gives it.
+    ///
+    /// # Panics
+    /// After 20 s, with what was shown instead.
+    #[track_caller]
+    pub fn wait_for(&self, told: &str, mut fits: impl FnMut(&Screen) -> bool) -> Shown {
+        let (lock, bell) = &*self.shown;
+        let end = Instant::now() + PATIENCE;
+        let mut all = lock.lock().expect("no test thread panicked");
+        loop {
+            if let Some(now) = all.last().filter(|it| fits(&it.screen)) {
+                return now.clone();
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "waited for {told}; shown: {:?}", all.last());
+            all = bell.wait_timeout(all, left).expect("no test thread panicked").0;
+        }
+    }
+
+    /// Every page shown so far.
+    pub fn all_shown(&self) -> Vec<Shown> {
+        self.shown.0.lock().expect("no test thread panicked").clone()
+    }
+
+    /// Where state and settings are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+fn write_settings(folder: &Path, gateway: &Gateway) {
+    let text = format!(
+        "state_folder = \"state\"\n\
+         [station]\nmode = \"attended\"\nmethod = \"pin\"\n\
+         [gateway]\nurl = \"{}\"\npins = \"{}\"\n\
+         [reader]\nname = \"Kiosk Virtual Reader\"\n",
+        gateway.url(),
+        gateway.ca().display(),
+    );
+    fs::write(folder.join("kiosk.toml"), text).expect("written");
+}
+
+/// The real programs behind small scripts that say where this test's pcscd listens.
+fn wrapped_programs(folder: &Path, socket: &Path) -> PathBuf {
+    let programs = folder.join("programs");
+    fs::create_dir_all(&programs).expect("made");
+    for name in ["kiosk-card", "kiosk-line"] {
+        let script = format!(
+            "#!/bin/sh\nPCSCLITE_CSOCK_NAME='{}' exec '{}' \"$@\" 2>>'{}/{name}.log'\n",
+            socket.display(),
+            programs::program(name).display(),
+            folder.display(),
+        );
+        let file = programs.join(name);
+        fs::write(&file, script).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("made executable");
+    }
+    programs
+}
+
+fn enrol(folder: &Path, gateway: &Gateway) {
+    let mut command = Command::new(programs::program("kiosk-line"));
+    command.arg("--settings").arg(folder.join("kiosk.toml"));
+    command.args(["enrol", "--facility", FACILITY, "--user", USER, "--serial", "SK-TEST"]);
+    command.args(["--code", &gateway.code()]);
+    programs::run(command, PASSWORD);
+}
