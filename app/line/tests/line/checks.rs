@@ -102,6 +102,7 @@ fn a_refused_proof_has_its_trouble_and_the_line_stays_up() {
         check_answered(&line, 1, Err(trouble));
         line.no_report_within(Duration::from_millis(100));
         line.close();
+        assert_eq!(server.heard("POST /v1/checks/").len(), 1, "a refusal is final");
     }
 }
 
@@ -174,9 +175,7 @@ fn a_forgotten_check_is_cut_off_and_the_next_one_does_not_wait() {
     let mut line = up(&bench, &server);
     line.opened(1);
     line.order(LineOrder::Check(CheckId(1), proof()));
-    while server.heard("POST /v1/checks/").is_empty() {
-        thread::sleep(Duration::from_millis(5));
-    }
+    server.wait_for("POST /v1/checks/");
     let since = Instant::now();
     line.order(LineOrder::Forget(CheckId(1)));
     line.opened(2);
@@ -228,9 +227,7 @@ fn the_line_ends_with_the_kiosk_also_in_the_middle_of_a_call() {
     }));
     let mut line = up(&bench, &server);
     line.order(LineOrder::Open(CheckId(1), Method::Pin));
-    while server.heard("POST /v1/checks").is_empty() {
-        thread::sleep(Duration::from_millis(5));
-    }
+    server.wait_for("POST /v1/checks");
     let since = Instant::now();
     line.close();
     assert!(since.elapsed() < AT_ONCE, "{:?}", since.elapsed());

@@ -197,9 +197,7 @@ fn a_check_does_not_wait_for_a_look_that_hangs() {
     }));
     let since = Instant::now();
     let mut line = bench.line(&server);
-    while server.heard("GET /v1/notices").is_empty() {
-        thread::sleep(Duration::from_millis(5));
-    }
+    server.wait_for("GET /v1/notices");
     line.opened(1);
     assert_eq!(line.status(), LineStatus::Up { simulator: true });
     assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());
@@ -214,9 +212,7 @@ fn the_line_ends_with_the_kiosk_also_in_the_middle_of_a_look() {
         false
     }));
     let line = bench.line(&server);
-    while server.heard("GET /v1/notices").is_empty() {
-        thread::sleep(Duration::from_millis(5));
-    }
+    server.wait_for("GET /v1/notices");
     let since = Instant::now();
     line.close();
     assert!(since.elapsed() < Duration::from_secs(5), "{:?}", since.elapsed());

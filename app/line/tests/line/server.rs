@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use rustls::{
@@ -116,6 +117,15 @@ impl Server {
     pub(crate) fn heard(&self, line: &str) -> Vec<Heard> {
         let heard = self.heard.lock().expect("whole");
         heard.iter().filter(|it| it.line.starts_with(line)).cloned().collect()
+    }
+
+    /// Until such a request has come; panics when none comes.
+    pub(crate) fn wait_for(&self, line: &str) {
+        let end = Instant::now() + Duration::from_secs(15);
+        while self.heard(line).is_empty() {
+            assert!(Instant::now() < end, "no {line} came");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     pub(crate) fn connections(&self) -> usize {
