@@ -95,9 +95,15 @@ impl Station {
                 return now.clone();
             }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "waited for {told}; shown: {:?}", all.last());
+            assert!(!left.is_zero(), "waited for {told}; {:?}; {}", all.last(), self.logs());
             all = bell.wait_timeout(all, left).expect("no test thread panicked").0;
         }
+    }
+
+    /// What the card and the line process wrote down.
+    fn logs(&self) -> String {
+        let read = |name| fs::read_to_string(self.folder.join(name)).unwrap_or_default();
+        format!("card:\n{}line:\n{}", read("kiosk-card.log"), read("kiosk-line.log"))
     }
 
     /// Every page shown so far.

@@ -56,7 +56,8 @@ fn point(name: &str) -> (String, String) {
     let text = include_str!("../../tools/demo/touches.toml");
     let table: toml::Table = text.parse().expect("touches.toml is TOML");
     let point = table[name].as_table().expect("a point");
-    (point["x"].to_string(), point["y"].to_string())
+    let place = |axis| point[axis].as_integer().expect("a number of pixels").to_string();
+    (place("x"), place("y"))
 }
 
 #[test]
