@@ -164,6 +164,20 @@ fn nothing_else_is_repeated() {
 }
 
 #[test]
+fn a_proof_that_was_answered_with_nonsense_is_not_repeated() {
+    let bench = Bench::new();
+    let server = bench.server(good_but("POST /v1/checks/", |_, _, out| {
+        out.write_all(b"SMTP ready\r\n\r\n").is_ok()
+    }));
+    let mut line = up(&bench, &server);
+    line.opened(1);
+    line.order(LineOrder::Check(CheckId(1), proof()));
+    check_answered(&line, 1, Err(GatewayTrouble::Nonsense));
+    line.close();
+    assert_eq!(server.heard("POST /v1/checks/").len(), 1);
+}
+
+#[test]
 fn a_forgotten_check_is_cut_off_and_the_next_one_does_not_wait() {
     let bench = Bench::new();
     let server = bench.server(good_but("POST /v1/checks/", |before, heard, out| {
