@@ -3,7 +3,7 @@
 use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -13,21 +13,34 @@ pub struct Folder(PathBuf);
 
 /// What could not be read or written, and where.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {source}", .path.display())]
-pub struct FolderError {
-    path: PathBuf,
-    #[source]
-    source: io::Error,
+pub enum FolderError {
+    #[error("{}: {source}", .path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{}: others may look into it; chmod 700 it, or name another folder", .0.display())]
+    Open(PathBuf),
+}
+
+impl FolderError {
+    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        |source| Self::Io { path, source }
+    }
 }
 
 impl Folder {
-    /// Opens the folder, or makes it. A folder that others may read is closed to them.
+    /// Opens the folder, or makes it. One that others may look into is left alone.
     ///
-    /// Errors: it cannot be made, or is not ours to close.
+    /// Errors: it cannot be made, or is open to others.
     pub fn open(path: &Path) -> Result<Self, FolderError> {
-        let failed = |source| FolderError { path: path.to_owned(), source };
-        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed)?;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        let mode = made.and_then(|()| fs::metadata(path)).map_err(FolderError::io(path))?.mode();
+        if mode & 0o077 != 0 {
+            return Err(FolderError::Open(path.to_owned()));
+        }
         Ok(Self(path.to_owned()))
     }
 
@@ -51,7 +64,7 @@ impl Folder {
             .create(true)
             .mode(0o600)
             .open(&path)
-            .map_err(|source| FolderError { path: path.clone(), source })?;
+            .map_err(FolderError::io(&path))?;
         Ok(path)
     }
 }
@@ -61,7 +74,7 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, FolderError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(FolderError { path: path.to_owned(), source }),
+        Err(error) => Err(FolderError::io(path)(error)),
     }
 }
 
@@ -76,5 +89,5 @@ pub(crate) fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), Folder
         fs::hard_link(&half, path)?;
         fs::remove_file(&half)
     };
-    write().map_err(|source| FolderError { path: path.to_owned(), source })
+    write().map_err(FolderError::io(path))
 }

@@ -31,7 +31,7 @@ pub struct Gateway {
     pub(crate) people: People,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hashing: Semaphore,
-    pub(crate) limits: Limits,
+    pub limits: Limits,
 }
 
 /// What may be asked of the gateway at once.
@@ -78,6 +78,7 @@ impl Gateway {
         office: Option<&Path>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
+        let office = office.map(read_office).transpose()?.unwrap_or_default();
         let authority = Authority::open(folder, clock.now())?;
         let devices = Devices::new(&authority)?;
         let store = Store::open(&folder.database()?).await?;
@@ -85,7 +86,7 @@ impl Gateway {
             store,
             authority,
             devices,
-            office: office.map(read_office).transpose()?.unwrap_or_default(),
+            office,
             people: People::read()?,
             clock,
             hashing: Semaphore::new(HASHES_AT_ONCE),

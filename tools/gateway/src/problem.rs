@@ -203,6 +203,10 @@ impl IntoResponse for Problem {
         if let Some(seconds) = body.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110, 15.5.2.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if matches!(self, Self::DeviceUnknown | Self::TooSlow) {
             // A revoked device's open connection ends here.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

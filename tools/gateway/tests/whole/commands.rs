@@ -130,7 +130,7 @@ fn wrong_arguments_are_named_and_change_nothing() {
         assert!(!ok && printed.is_empty() && told.contains(expected), "{told}");
         assert!(!told.contains("s3cret"), "{told}");
     }
-    let path = folder.path();
+    let path = &folder.path().join("gateway");
     let account = |user| ["account", "--facility", FACILITY, "--user", user];
     check(path, &["account", "--facility", "131", "--user", USER], "s3cret\n", "ten digits");
     check(path, &account("a b"), "s3cret\n", "user_id must be");
@@ -142,6 +142,11 @@ fn wrong_arguments_are_named_and_change_nothing() {
     check(path, &["revoke"], "", "required");
     check(path, &["serve", "--office", "/nowhere"], "", "user-auth-ca.pem");
     check(path, &["serve", "--listen", "192.0.2.1:1"], "", "cannot listen");
+    let open = folder.path().join("open");
+    fs::create_dir(&open).expect("made");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).expect("opened");
+    check(&open, &["code", "--facility", FACILITY], "", "others may look into it");
+    assert_eq!(fs::read_dir(&open).expect("there").count(), 0);
 }
 
 #[test]

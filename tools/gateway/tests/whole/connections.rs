@@ -2,6 +2,10 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use std::time::Duration;
+
+use reference_gateway::gateway::Limits;
+
 use crate::bench::{Bench, connect};
 
 /// Everything until the other side closes.
@@ -84,4 +88,27 @@ async fn the_certificate_says_that_this_is_a_simulator() {
             .collect();
         assert_eq!(marks, [(false, mark.clone())]);
     }
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_wait_for_a_place() {
+    let bench = Bench::start_with(Limits { connections: 2, ..Limits::default() }).await;
+    let first = connect(&bench, None).await;
+    let _second = connect(&bench, None).await;
+    let early = tokio::time::timeout(Duration::from_millis(300), connect(&bench, None)).await;
+    assert!(early.is_err(), "a third connection was served");
+    drop(first);
+    bench.stranger().await.get("/v1/terms", None).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_the_gateways_trouble() {
+    let bench = Bench::start().await;
+    let device = bench.enrol().await;
+    let mut line = bench.line(&device).await;
+    bench.store.close().await;
+    let answer = line.get("/v1/notices", Some(&device.session)).await;
+    answer.refused(503, "unavailable");
+    assert!(!answer.text().to_lowercase().contains("pool"), "{}", answer.text());
+    bench.stranger().await.get("/v1/terms", None).await.expect(200);
 }

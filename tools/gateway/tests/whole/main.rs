@@ -8,6 +8,7 @@ mod certificates;
 mod checks;
 mod commands;
 mod connections;
+mod crowd;
 mod hostile;
 mod openapi;
 mod passwords;

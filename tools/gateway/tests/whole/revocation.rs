@@ -103,7 +103,7 @@ async fn certificates_of_others_and_old_ones_are_unknown() {
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     // The right key, vouched for by itself and by a CA of the same name.
     let own = params.self_signed(&device.key).expect("signed").pem();
-    let pem = std::fs::read_to_string(bench.ca().join("ca.pem")).expect("ca.pem");
+    let pem = bench.ca();
     let false_ca = Issuer::from_ca_cert_pem(&pem, KeyPair::generate().expect("a key"));
     let false_ca = false_ca.expect("an issuer");
     let foreign = params.signed_by(&device.key, &false_ca).expect("signed").pem();

@@ -1,6 +1,6 @@
 //! One TLS connection to the gateway, and answers that are checked as they come.
 
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -164,9 +164,10 @@ pub(crate) async fn connect(
     bench: &Bench,
     client: Option<(&str, &KeyPair)>,
 ) -> TlsStream<TcpStream> {
-    let pem = fs::read(bench.ca().join("ca.pem")).expect("ca.pem");
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(&pem).expect("a certificate")).expect("a root");
+    roots
+        .add(CertificateDer::from_pem_slice(bench.ca().as_bytes()).expect("a certificate"))
+        .expect("a root");
     let builder =
         ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_protocol_versions(&[&rustls::version::TLS13])

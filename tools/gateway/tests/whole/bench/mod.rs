@@ -3,7 +3,7 @@
 mod forge;
 mod line;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use rcgen::{CertificateParams, KeyPair};
 use reference_gateway::{
@@ -11,7 +11,7 @@ use reference_gateway::{
     clock::{Clock, ManualClock},
     codes,
     folder::Folder,
-    gateway::Gateway,
+    gateway::{Gateway, Limits},
     serve::Server,
     store::{Account, Authority, Store},
 };
@@ -34,7 +34,7 @@ pub(crate) const TERMS: &str = "2026-11-01";
 pub(crate) struct Bench {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Store,
-    pub(crate) folder: TempDir,
+    folder: TempDir,
     pub(crate) port: u16,
     _end: oneshot::Sender<()>,
 }
@@ -49,12 +49,17 @@ pub(crate) struct Device {
 
 impl Bench {
     pub(crate) async fn start() -> Self {
+        Self::start_with(Limits::default()).await
+    }
+
+    pub(crate) async fn start_with(limits: Limits) -> Self {
         // The client's TLS looks at the machine's clock, so ours begins there.
         let clock = Arc::new(ManualClock::new(OffsetDateTime::now_utc()));
         let folder = tempfile::tempdir().expect("a folder");
-        let opened = Folder::open(folder.path()).expect("opened");
-        let gateway =
+        let opened = Folder::open(&folder.path().join("gateway")).expect("opened");
+        let mut gateway =
             Gateway::open(&opened, Some(office()), clock.clone()).await.expect("a gateway");
+        gateway.limits = limits;
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let listen = "127.0.0.1:0".parse().expect("an address");
         let server = Server::bind(gateway, listen, &names).await.expect("bound");
@@ -78,8 +83,9 @@ impl Bench {
         self.clock.step(by);
     }
 
-    pub(crate) fn ca(&self) -> &Path {
-        self.folder.path()
+    /// The gateway's CA, as kiosks pin it.
+    pub(crate) fn ca(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("gateway/ca.pem")).expect("ca.pem")
     }
 
     /// The usual account, changed.
