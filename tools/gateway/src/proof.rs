@@ -59,15 +59,14 @@ pub(crate) async fn answer(
     Json(sent): Json<Sent>,
 ) -> Result<Response, Problem> {
     let proof = Proof::read(&sent)?;
-    let check = gateway.store.check(&id, &device.id).await?.ok_or(Problem::CheckUnknown)?;
     let now = gateway.now().unix_timestamp();
-    if now >= check.expires_at {
-        return Err(Problem::CheckExpired);
-    }
-    let at = match gateway.store.claim_check(&id, &proof.hash(), now).await? {
-        Claim::Yours(at) => OffsetDateTime::from_unix_timestamp(at).unwrap_or(gateway.now()),
+    let (check, at) = match gateway.store.claim_check(&id, &device.id, &proof.hash(), now).await? {
+        Claim::Yours(check, at) => (check, at),
         Claim::Taken => return Err(Problem::CheckUsed),
+        Claim::Expired => return Err(Problem::CheckExpired),
+        Claim::Unknown => return Err(Problem::CheckUnknown),
     };
+    let at = OffsetDateTime::from_unix_timestamp(at).map_err(|_| Problem::Unavailable)?;
     let xml = gateway.judge(&id, &check, &device, &proof, at)?;
     let kind = HeaderValue::from_static("application/xml");
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, kind)], xml).into_response())

@@ -8,13 +8,13 @@ use axum::{
     http::{HeaderMap, Method, header, request::Parts},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use rustls::pki_types::CertificateDer;
 use serde::de::DeserializeOwned;
 
 use crate::{
     gateway::Gateway,
     problem::Problem,
     store::{DeviceRow, DeviceState},
+    tls::KnownKey,
 };
 
 /// The contract's limit for requests.
@@ -22,9 +22,10 @@ pub const BODY_MAX: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
-/// What the other end of this connection showed at the handshake.
+/// The key that the other end of this connection proved at the handshake, if our CA
+/// vouches for it. Whether the device may still ask is looked up at every call.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Peer(pub(crate) Option<Arc<[CertificateDer<'static>]>>);
+pub(crate) struct Peer(pub(crate) Option<Arc<KnownKey>>);
 
 /// The caller is a registered device (mTLS).
 #[derive(Debug)]
@@ -46,9 +47,9 @@ impl FromRequestParts<Arc<Gateway>> for Device {
         gateway: &Arc<Gateway>,
     ) -> Result<Self, Problem> {
         let peer = parts.extensions.get::<Peer>().cloned().unwrap_or_default();
-        let chain = peer.0.ok_or(Problem::DeviceUnknown)?;
-        let key = gateway.devices.key_hash(&chain, gateway.now()).ok_or(Problem::DeviceUnknown)?;
-        let device = gateway.store.device_by_key(&key).await?.ok_or(Problem::DeviceUnknown)?;
+        let key = peer.0.filter(|key| gateway.now() <= key.not_after);
+        let key = key.ok_or(Problem::DeviceUnknown)?;
+        let device = gateway.store.device_by_key(&key.hash).await?.ok_or(Problem::DeviceUnknown)?;
         // A removal whose answer was lost is repeated until it is known to be done.
         let removal = parts.method == Method::DELETE && parts.uri.path() == "/v1/devices/current";
         match device.state {
@@ -68,12 +69,12 @@ impl FromRequestParts<Arc<Gateway>> for InSession {
     ) -> Result<Self, Problem> {
         let Device(device) = Device::from_request_parts(parts, gateway).await?;
         let token = bearer(&parts.headers).ok_or(Problem::SessionEnded)?;
-        let session = gateway.store.session(&device.id).await?.ok_or(Problem::SessionEnded)?;
+        let hash = crate::hash::hex(&[token.as_bytes()]);
         // Hashes of 256 random bits: how long their comparison takes tells nothing.
-        if session.token_hash != crate::hash::hex(&[token.as_bytes()]) {
-            return Err(Problem::SessionEnded);
+        match device.token_hash.as_ref().is_some_and(|known| *known == hash) {
+            true => Ok(Self(device)),
+            false => Err(Problem::SessionEnded),
         }
-        Ok(Self(device))
     }
 }
 

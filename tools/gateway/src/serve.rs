@@ -8,7 +8,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use rustls::{ServerConfig, pki_types::CertificateDer};
+use rustls::ServerConfig;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -85,7 +85,15 @@ impl Server {
                 match self.listener.accept().await {
                     Ok((stream, _)) => {
                         let tls = TlsAcceptor::from(self.tls.clone());
-                        connections.spawn(serve(stream, tls, router.clone(), ended.clone(), place));
+                        let gateway = self.gateway.clone();
+                        connections.spawn(serve(
+                            gateway,
+                            stream,
+                            tls,
+                            router.clone(),
+                            ended.clone(),
+                            place,
+                        ));
                     }
                     Err(error) => {
                         log::warn!("a connection cannot be accepted: {error}");
@@ -113,6 +121,7 @@ impl Server {
 
 /// One connection, from handshake to end.
 async fn serve(
+    gateway: Arc<Gateway>,
     stream: TcpStream,
     tls: TlsAcceptor,
     router: Router,
@@ -127,7 +136,8 @@ async fn serve(
         Err(_) => return log::info!("a TLS handshake took too long"),
     };
     let chain = stream.get_ref().1.peer_certificates();
-    let peer = Peer(chain.map(|chain| chain.iter().map(CertificateDer::clone).collect()));
+    let known = chain.and_then(|chain| gateway.devices.known_key(chain, gateway.now()));
+    let peer = Peer(known.map(Arc::new));
     let service = TowerToHyperService::new(router.layer(Extension(peer)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

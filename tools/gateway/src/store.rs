@@ -8,7 +8,12 @@ mod accounts;
 mod checks;
 mod devices;
 
-use std::{borrow::Cow, path::Path, time::Duration};
+use std::{
+    borrow::Cow,
+    path::Path,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use sqlx::{
     SqlitePool,
@@ -19,7 +24,7 @@ use sqlx::{
 pub use self::{
     accounts::{Account, Authority, Try},
     checks::{CheckRow, Claim, NewCheck},
-    devices::{DeviceRow, DeviceState, NewDevice, Refusal, SessionRow},
+    devices::{DeviceRow, DeviceState, NewDevice, Refusal},
 };
 
 /// Takes the write lock at once: a transaction that reads first and writes later
@@ -27,8 +32,9 @@ pub use self::{
 const BEGIN: &str = "BEGIN IMMEDIATE";
 /// How long a query waits for another process's write (the `code` command, say).
 const BUSY_PATIENCE: Duration = Duration::from_secs(5);
-/// SQLite writes one at a time; more connections only read beside it.
-const CONNECTIONS: u32 = 4;
+/// SQLite writes one at a time, and every write makes the others read their pages anew: one
+/// connection answers sooner than four.
+const CONNECTIONS: u32 = 1;
 
 const MIGRATIONS: &[(i64, &str, &str)] =
     &[(1, "begin", include_str!("../migrations/0001_begin.sql"))];
@@ -37,6 +43,8 @@ const MIGRATIONS: &[(i64, &str, &str)] =
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: SqlitePool,
+    /// Checks opened since the start.
+    opened: Arc<AtomicU64>,
 }
 
 /// The database could not be opened or brought to this version.
@@ -63,7 +71,7 @@ impl Store {
             .connect_with(options)
             .await?;
         migrator().run(&pool).await.map_err(sqlx::Error::from)?;
-        Ok(Self { pool })
+        Ok(Self { pool, opened: Arc::default() })
     }
 
     /// Writes everything into the one file and lets go of it.

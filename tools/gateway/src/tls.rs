@@ -33,6 +33,15 @@ pub enum TlsError {
 #[derive(Clone, Debug)]
 pub struct Devices(Arc<dyn ClientCertVerifier>);
 
+/// A key that our CA vouches for.
+#[derive(Clone, Debug)]
+pub struct KnownKey {
+    /// SHA-256 of the SubjectPublicKeyInfo, hexadecimal.
+    pub hash: String,
+    /// The end of the certificate.
+    pub not_after: OffsetDateTime,
+}
+
 impl Devices {
     /// Errors: the CA's certificate does not serve.
     pub fn new(authority: &Authority) -> Result<Self, TlsError> {
@@ -43,14 +52,15 @@ impl Devices {
         Ok(Self(verifier))
     }
 
-    /// The hash of the device's key, if our CA vouches for the certificate now.
-    pub fn key_hash(&self, chain: &[CertificateDer<'_>], now: OffsetDateTime) -> Option<String> {
+    /// The device's key, if our CA vouches for the certificate now.
+    pub fn known_key(&self, chain: &[CertificateDer<'_>], now: OffsetDateTime) -> Option<KnownKey> {
         let (device, others) = chain.split_first()?;
         let seconds = u64::try_from(now.unix_timestamp()).ok()?;
         let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
         self.0.verify_client_cert(device, others, now).ok()?;
         let (_, certificate) = X509Certificate::from_der(device).ok()?;
-        Some(crate::hash::hex(&[certificate.public_key().raw]))
+        let hash = crate::hash::hex(&[certificate.public_key().raw]);
+        Some(KnownKey { hash, not_after: certificate.validity().not_after.to_datetime() })
     }
 }
 
@@ -76,8 +86,8 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-/// Lets every certificate in whose key the client can prove; [`Devices::key_hash`]
-/// judges it at each call.
+/// Lets every certificate in whose key the client can prove; [`Devices::known_key`]
+/// judges it afterwards.
 #[derive(Debug)]
 struct AnyCertificate(Arc<dyn ClientCertVerifier>);
 

@@ -30,11 +30,14 @@ pub enum Refusal {
 }
 
 /// The device that has this key.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DeviceRow {
     pub id: String,
     pub facility_code: String,
     pub state: DeviceState,
+    /// SHA-256 of its session's token, hexadecimal, if a session is open and the account
+    /// that opened it still stands.
+    pub token_hash: Option<String>,
 }
 
 /// Whether a device may still ask.
@@ -47,15 +50,10 @@ pub enum DeviceState {
     Revoked,
 }
 
-/// The open session of a device.
-#[derive(Clone)]
-pub struct SessionRow {
-    pub token_hash: String,
-}
-
-impl std::fmt::Debug for SessionRow {
+/// Not even its session's hash.
+impl std::fmt::Debug for DeviceRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SessionRow(…)")
+        write!(f, "DeviceRow({:?})", self.state)
     }
 }
 
@@ -102,15 +100,18 @@ impl Store {
         Ok(Ok(id))
     }
 
-    /// The newest device of this key, whatever became of it.
+    /// The newest device of this key, whatever became of it, with its session.
     pub async fn device_by_key(&self, key_hash: &str) -> sqlx::Result<Option<DeviceRow>> {
         let row = sqlx::query(
             "SELECT d.id, d.facility_code, d.removed_at IS NOT NULL AS removed,
                     (d.revoked_at IS NOT NULL OR a.revoked_at IS NOT NULL
-                     OR c.revoked_at IS NOT NULL) AS revoked
+                     OR c.revoked_at IS NOT NULL) AS revoked,
+                    CASE WHEN b.revoked_at IS NULL THEN s.token_hash END AS token_hash
              FROM devices d
              JOIN accounts a ON a.facility_code = d.facility_code AND a.user_id = d.user_id
              LEFT JOIN codes c ON c.code = d.code
+             LEFT JOIN sessions s ON s.device_id = d.id
+             LEFT JOIN accounts b ON b.facility_code = d.facility_code AND b.user_id = s.user_id
              WHERE d.key_hash = $1
              ORDER BY d.removed_at IS NOT NULL, d.revoked_at IS NOT NULL, d.registered_at DESC
              LIMIT 1",
@@ -128,6 +129,7 @@ impl Store {
                 id: row.try_get("id")?,
                 facility_code: row.try_get("facility_code")?,
                 state,
+                token_hash: row.try_get("token_hash")?,
             })
         })
         .transpose()
@@ -161,20 +163,6 @@ impl Store {
     ) -> sqlx::Result<()> {
         let mut connection = self.pool.acquire().await?;
         put_session(&mut connection, device, user, token_hash, now).await
-    }
-
-    /// The device's session, if one is open and its account still stands.
-    pub async fn session(&self, device: &str) -> sqlx::Result<Option<SessionRow>> {
-        let row = sqlx::query(
-            "SELECT s.token_hash FROM sessions s
-             JOIN devices d ON d.id = s.device_id
-             JOIN accounts a ON a.facility_code = d.facility_code AND a.user_id = s.user_id
-             WHERE s.device_id = $1 AND a.revoked_at IS NULL",
-        )
-        .bind(device)
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(|row| Ok(SessionRow { token_hash: row.try_get("token_hash")? })).transpose()
     }
 
     /// Ends the device's session.
