@@ -211,3 +211,146 @@ fn spoken(window: &KioskWindow, banners: &[BannerLine], records: &[Record]) -> S
     }
     text.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use kiosk_core::{
+        Eligibility, Private,
+        eligibility::{CardClass, Relation, Sex},
+        samples,
+    };
+
+    use super::*;
+
+    /// The rows of one result, a line each: names and words as the enums call them.
+    #[track_caller]
+    fn check(lines: &[Line], expected: &[&str]) {
+        let told: Vec<String> = lines
+            .iter()
+            .map(|it| match it.word {
+                Word::None => format!("{:?} {} {}", it.label, it.text, it.branch),
+                word => format!("{:?} {word:?}", it.label),
+            })
+            .collect();
+        let told: Vec<&str> = told.iter().map(|it| it.trim_end()).collect();
+        assert_eq!(told, expected);
+    }
+
+    fn rows(insured: Insured, language: Language) -> Record {
+        let records = [insured].into_iter().collect();
+        let eligibility = Eligibility { records, ..samples::eligibility() };
+        let page = ResultPage::new(eligibility, samples::date("20281231"));
+        super::records(&page, language).remove(0)
+    }
+
+    // seed 142-157
+    #[test]
+    fn the_manuals_example_has_the_manuals_rows() {
+        let record = rows(samples::insured(), Language::Ja);
+        check(
+            &record.left,
+            &[
+                "InsurerNumber 12345678",
+                "InsurerName 限定資格保険組合",
+                "Symbol 1234",
+                "Number 001 2",
+                "NameKana シカク　タロウ",
+                "Name 資格　太郎",
+                "BirthDate 1952年01月01日",
+                "Sex Male",
+            ],
+        );
+        check(
+            &record.right,
+            &[
+                "CardClass General",
+                "ValidFrom 2023年04月01日",
+                "ValidUntil 2024年03月31日",
+                "AcquiredOn 2023年04月01日",
+                "Share 1割",
+                "Relation Family",
+                "InsuredName 資格　一郎",
+            ],
+        );
+        check(&record.back, &[]);
+        check(&record.elderly, &[]);
+    }
+
+    // seed 159, 160
+    #[test]
+    fn the_back_and_the_elderly_certificate_have_rows_of_their_own() {
+        let back = Back {
+            name_kana: Private::new("シカク　タロウ").expect("it fits"),
+            name: Private::new("他資格　太郎").expect("it fits"),
+            sex: Some(Code::Known(Sex::Male)),
+        };
+        let elderly = Elderly {
+            valid_from: Some(samples::date("20230401")),
+            valid_until: None,
+            share: Some(Share(20)),
+        };
+        let insured = Insured { back, elderly: Some(elderly), ..samples::insured() };
+        let record = rows(insured, Language::Ja);
+        check(&record.back, &["OtherKana シカク　タロウ", "Name 他資格　太郎", "Sex Male"]);
+        check(&record.elderly, &["ValidFrom 2023年04月01日", "Share 2割"]);
+    }
+
+    #[test]
+    fn what_was_not_sent_has_no_row() {
+        let insured = Insured {
+            symbol: Private::default(),
+            number: Private::default(),
+            branch_number: Private::default(),
+            name_kana: Private::default(),
+            birth_date: None,
+            valid_from: None,
+            valid_until: None,
+            acquired_on: None,
+            share: None,
+            relation: None,
+            insured_name: Private::default(),
+            ..samples::insured()
+        };
+        let record = rows(insured, Language::Ja);
+        check(
+            &record.left,
+            &[
+                "InsurerNumber 12345678",
+                "InsurerName 限定資格保険組合",
+                "Name 資格　太郎",
+                "Sex Male",
+            ],
+        );
+        check(&record.right, &["CardClass General"]);
+    }
+
+    #[test]
+    fn a_code_that_nobody_knows_is_called_unknown() {
+        let unknown = Private::new("09").expect("it fits");
+        let insured = Insured {
+            card_class: Code::Unknown(unknown.clone()),
+            relation: Some(Code::Unknown(unknown)),
+            ..samples::insured()
+        };
+        let record = rows(insured, Language::Ja);
+        assert_eq!(record.right[0].word, Word::Unknown);
+        assert_eq!(record.right[5].word, Word::Unknown);
+    }
+
+    #[test]
+    fn days_and_shares_follow_the_language() {
+        let record = rows(samples::insured(), Language::En);
+        check(&record.left[6..7], &["BirthDate 1952-01-01"]);
+        for (share, ja, en) in [(10, "1割", "10%"), (30, "3割", "30%"), (15, "15%", "15%")] {
+            assert_eq!(percent(Share(share), Language::Ja), ja);
+            assert_eq!(percent(Share(share), Language::En), en);
+        }
+    }
+
+    #[test]
+    fn every_known_code_has_its_word() {
+        assert_eq!(words::sex(Sex::NotSet), Word::NotSet);
+        assert_eq!(words::relation(Relation::Insured), Word::Insured);
+        assert_eq!(words::card_class(CardClass::SpecialCare), Word::SpecialCare);
+    }
+}

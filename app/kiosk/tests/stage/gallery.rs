@@ -12,7 +12,7 @@ use kiosk_core::{
 };
 
 /// Every page, once or more.
-pub fn pages() -> Vec<(&'static str, Screen)> {
+pub(crate) fn pages() -> Vec<(&'static str, Screen)> {
     let mut pages = before_the_card();
     pages.extend(after_the_card());
     pages.extend(results());
@@ -26,10 +26,7 @@ fn before_the_card() -> Vec<(&'static str, Screen)> {
         ("ready-visual", ready(Method::Visual, Readiness::Ready)),
         ("ready-take-card", ready(Method::Pin, Readiness::TakeCard)),
         ("ready-reader-missing", ready(Method::Pin, Readiness::ReaderMissing)),
-        (
-            "ready-line-down",
-            ready(Method::Pin, Readiness::LineDown(GatewayTrouble::Unreachable)),
-        ),
+        ("ready-line-down", ready(Method::Pin, Readiness::LineDown(GatewayTrouble::Unreachable))),
         ("confirm", Screen::Confirm),
         ("pin", Screen::Pin { typed: 2, tries_left: None, wrong: false }),
         ("pin-complete", Screen::Pin { typed: 4, tries_left: Some(3), wrong: false }),
@@ -53,7 +50,7 @@ fn after_the_card() -> Vec<(&'static str, Screen)> {
 }
 
 /// The results of the manual, and those it forgot.
-pub fn results() -> Vec<(&'static str, Screen)> {
+pub(crate) fn results() -> Vec<(&'static str, Screen)> {
     let result = |eligibility, not_after, take_card| Screen::Result {
         page: Arc::new(ResultPage::new(eligibility, samples::date(not_after))),
         take_card,
@@ -61,7 +58,8 @@ pub fn results() -> Vec<(&'static str, Screen)> {
     let far = "20281231";
     let mut preschool = samples::insured();
     preschool.preschool = true;
-    let invalid = Eligibility { validity: Code::Known(Validity::Invalid), ..samples::eligibility() };
+    let invalid =
+        Eligibility { validity: Code::Known(Validity::Invalid), ..samples::eligibility() };
     let assistance = Eligibility { public_assistance: true, ..samples::eligibility() };
     let assistance_only = Eligibility { records: Default::default(), ..assistance.clone() };
     let not_found = Eligibility {
@@ -89,7 +87,7 @@ pub fn results() -> Vec<(&'static str, Screen)> {
 }
 
 /// Every trouble there is.
-pub fn troubles() -> Vec<Trouble> {
+pub(crate) fn troubles() -> Vec<Trouble> {
     use {CardTrouble as C, GatewayTrouble as G};
     let card = [
         C::NoCard,
@@ -122,7 +120,7 @@ pub fn troubles() -> Vec<Trouble> {
     card.into_iter().map(Trouble::Card).chain(gateway.into_iter().map(Trouble::Gateway)).collect()
 }
 
-pub fn text<const N: usize>(text: &str) -> Private<N> {
+pub(crate) fn text<const N: usize>(text: &str) -> Private<N> {
     Private::new(text).expect("it fits the field")
 }
 
@@ -131,7 +129,7 @@ fn of(insured: Insured) -> Eligibility {
 }
 
 /// A name on the back, and 高齢受給者証 with a share of its own (seed 159, 160).
-pub fn elderly() -> Insured {
+pub(crate) fn elderly() -> Insured {
     Insured {
         back: Back {
             name_kana: text("シカク　タロウ"),
@@ -148,9 +146,11 @@ pub fn elderly() -> Insured {
 }
 
 /// ● in a name, a code that nobody knows, long texts, rows that are missing.
-pub fn masked() -> Insured {
+pub(crate) fn masked() -> Insured {
     Insured {
-        insurer_name: text("東京都後期高齢者医療広域連合（葛\u{E0100}飾区・𠮷野町・辻\u{E0101}堂）"),
+        insurer_name: text(
+            "東京都後期高齢者医療広域連合（葛\u{E0100}飾区・𠮷野町・辻\u{E0101}堂）",
+        ),
         name: text("●橋　𠮷子"),
         name_kana: text("ツチハシ　ヨシコ"),
         symbol: Private::default(),

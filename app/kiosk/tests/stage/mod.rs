@@ -1,33 +1,36 @@
 //! A window without a screen: real pixels, mock time, elements by what they say.
 #![expect(dead_code, reason = "each test takes what it needs of the stage")]
 
-pub mod gallery;
-pub mod picture;
+pub(crate) mod gallery;
+pub(crate) mod picture;
 
 use std::{
     cell::{Cell, RefCell},
+    collections::HashSet,
     rc::Rc,
 };
 
-use i_slint_backend_testing::{ElementHandle, TestingBackend, TestingBackendOptions};
+use i_slint_backend_testing::{
+    AccessibleRole, ElementHandle, TestingBackend, TestingBackendOptions,
+};
 use kiosk::show;
 use kiosk_core::{Event, Look, Screen, Shown, look};
 use kiosk_ui::KioskWindow;
 use slint::{ComponentHandle, PhysicalSize, Rgba8Pixel, SharedPixelBuffer, platform::WindowEvent};
 
 /// The sizes that the pictures are compared at.
-pub const SIZES: [(u32, u32); 5] =
+pub(crate) const SIZES: [(u32, u32); 5] =
     [(800, 480), (1024, 600), (1280, 800), (1920, 1080), (800, 1280)];
 
 /// The panel that sizes in millimetres are reckoned for: 10.1 inches.
-pub const PANEL: (u32, u32) = (1280, 800);
+pub(crate) const PANEL: (u32, u32) = (1280, 800);
 
 thread_local! {
     static STAGED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Gives this thread a platform of its own, once.
-pub fn platform() {
+pub(crate) fn platform() {
     assert!(
         std::env::var_os("FONTCONFIG_FILE").is_some(),
         "run by cargo, whose configuration names the fonts in FONTCONFIG_FILE"
@@ -44,13 +47,13 @@ pub fn platform() {
 }
 
 /// One window and what was pressed in it.
-pub struct Stage {
-    pub window: KioskWindow,
+pub(crate) struct Stage {
+    pub(crate) window: KioskWindow,
     heard: Rc<RefCell<Vec<Event>>>,
 }
 
 impl Stage {
-    pub fn new((width, height): (u32, u32)) -> Self {
+    pub(crate) fn new((width, height): (u32, u32)) -> Self {
         platform();
         let window = KioskWindow::new().expect("the window builds");
         let heard = Rc::new(RefCell::new(Vec::new()));
@@ -63,59 +66,67 @@ impl Stage {
         Self { window, heard }
     }
 
-    pub fn put(&self, shown: &Shown) {
+    pub(crate) fn put(&self, shown: &Shown) {
         show::show(&self.window, shown);
         self.settle();
     }
 
     /// Lets changes have their effect; no time passes.
-    pub fn settle(&self) {
+    pub(crate) fn settle(&self) {
         for _ in 0..3 {
             i_slint_backend_testing::mock_elapsed_time(std::time::Duration::ZERO);
         }
     }
 
-    pub fn pixels(&self) -> SharedPixelBuffer<Rgba8Pixel> {
+    pub(crate) fn pixels(&self) -> SharedPixelBuffer<Rgba8Pixel> {
         self.window.window().take_snapshot().expect("the software renderer draws")
     }
 
     /// What was pressed since the last call, as `Debug`.
-    pub fn heard(&self) -> Vec<String> {
+    pub(crate) fn heard(&self) -> Vec<String> {
         self.heard.take().iter().map(|event| format!("{event:?}")).collect()
     }
 
     /// The one element with this label.
     #[track_caller]
-    pub fn one(&self, label: &str) -> ElementHandle {
+    pub(crate) fn one(&self, label: &str) -> ElementHandle {
         let mut found = self.all(label);
         assert_eq!(found.len(), 1, "elements that say {label}: {:?}", self.labels());
         found.remove(0)
     }
 
-    pub fn all(&self, label: &str) -> Vec<ElementHandle> {
-        ElementHandle::find_by_accessible_label(&self.window, label).collect()
+    pub(crate) fn all(&self, label: &str) -> Vec<ElementHandle> {
+        let mut found = self.elements();
+        found.retain(|it| it.accessible_label().is_some_and(|it| it == label));
+        found
     }
 
     /// Everything that is said, in order.
-    pub fn labels(&self) -> Vec<String> {
-        self.elements()
-            .iter()
-            .filter_map(|it| it.accessible_label())
-            .filter(|it| !it.is_empty())
-            .map(String::from)
-            .collect()
+    pub(crate) fn labels(&self) -> Vec<String> {
+        self.elements().iter().filter_map(|it| it.accessible_label()).map(String::from).collect()
     }
 
-    pub fn elements(&self) -> Vec<ElementHandle> {
-        i_slint_backend_testing::ElementQuery::from_root(&self.window).match_descendants().find_all()
+    /// What an assistive tool finds: every element with a label and a role, once.
+    pub(crate) fn elements(&self) -> Vec<ElementHandle> {
+        let mut seen = HashSet::new();
+        let mut elements =
+            i_slint_backend_testing::ElementQuery::from_root(&self.window).find_all();
+        elements.retain(|it| {
+            let (role, at) = (it.accessible_role(), it.absolute_position());
+            let label = it.accessible_label().filter(|label| !label.is_empty());
+            // One item of the tree may stand for several elements of the source.
+            role.is_some_and(|role| role != AccessibleRole::None)
+                && label.is_some_and(|label| seen.insert((label, at.x as i32, at.y as i32)))
+        });
+        elements
     }
 
-    pub fn press(&self, label: &str) {
+    pub(crate) fn press(&self, label: &str) {
         self.one(label).invoke_accessible_default_action();
         self.settle();
     }
 
-    pub fn key(&self, text: impl Into<slint::SharedString>) {
+    pub(crate) fn key(&self, text: impl Into<slint::SharedString>) {
         let text = text.into();
         self.window.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
         self.window.window().dispatch_event(WindowEvent::KeyReleased { text });
@@ -124,11 +135,11 @@ impl Stage {
 }
 
 /// A page with nothing special around it.
-pub fn plain(screen: Screen) -> Shown {
+pub(crate) fn plain(screen: Screen) -> Shown {
     Shown { screen, look: Look::default(), simulator: false, hurry: false }
 }
 
-pub fn english(mut shown: Shown) -> Shown {
+pub(crate) fn english(mut shown: Shown) -> Shown {
     shown.look.language = look::Language::En;
     shown
 }

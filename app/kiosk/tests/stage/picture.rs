@@ -1,7 +1,6 @@
 //! Pictures as small PNG files of at most 256 colours, and how far two differ.
 
 use std::{
-    collections::HashMap,
     fs,
     io::{BufReader, BufWriter},
     path::Path,
@@ -11,34 +10,37 @@ use slint::{Rgba8Pixel, SharedPixelBuffer};
 
 /// A picture in the colours it was drawn with.
 #[derive(PartialEq, Eq)]
-pub struct Picture {
-    pub width: u32,
-    pub height: u32,
-    pub rgb: Vec<[u8; 3]>,
+pub(crate) struct Picture {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) rgb: Vec<[u8; 3]>,
 }
 
 /// How much two pictures differ.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// Pixels whose colour differs by more than the tolerance.
-    pub pixels: usize,
+    pub(crate) pixels: usize,
     /// The largest difference of a channel.
-    pub most: u8,
+    pub(crate) most: u8,
 }
 
 /// A channel may differ by this: the palette of a file rounds colours.
 const TOLERANCE: u8 = 24;
 
 impl Picture {
-    pub fn new(pixels: &SharedPixelBuffer<Rgba8Pixel>) -> Self {
+    pub(crate) fn new(pixels: &SharedPixelBuffer<Rgba8Pixel>) -> Self {
         let rgb = pixels.as_slice().iter().map(|it| [it.r, it.g, it.b]).collect();
         Self { width: pixels.width(), height: pixels.height(), rgb }
     }
 
-    /// `None` when sizes differ.
-    pub fn difference(&self, other: &Self) -> Option<Difference> {
+    /// From what a file holds; `None` when sizes differ.
+    pub(crate) fn difference(&self, other: &Self) -> Option<Difference> {
         if (self.width, self.height) != (other.width, other.height) {
             return None;
+        }
+        if self.rgb.iter().map(coarse).eq(other.rgb.iter().copied()) {
+            return Some(Difference { pixels: 0, most: 0 });
         }
         let channel = |(a, b): (&[u8; 3], &[u8; 3])| {
             a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or_default()
@@ -52,17 +54,17 @@ impl Picture {
 
     /// Channels of the file keep 4 bits: a page has few colours, and the edges of
     /// letters need no more.
-    pub fn write(&self, path: &Path) {
+    pub(crate) fn write(&self, path: &Path) {
         let mut palette = Vec::new();
-        let mut places: HashMap<[u8; 3], u8> = HashMap::new();
-        let mut indices = Vec::with_capacity(self.rgb.len());
-        for colour in self.rgb.iter().map(coarse) {
-            let place = *places.entry(colour).or_insert_with(|| {
-                let place = palette.len() / 3;
-                palette.extend(colour);
-                u8::try_from(place).expect("a page has at most 256 coarse colours")
+        let mut places = [None; 4096];
+        let mut indices = vec![0; self.rgb.len()];
+        for (index, colour) in indices.iter_mut().zip(&self.rgb) {
+            let [r, g, b] = colour.map(|it| usize::from(it >> 4));
+            let place = &mut places[r << 8 | g << 4 | b];
+            *index = *place.get_or_insert_with(|| {
+                palette.extend(coarse(colour));
+                u8::try_from(palette.len() / 3 - 1).expect("at most 256 coarse colours")
             });
-            indices.push(place);
         }
         fs::create_dir_all(path.parent().expect("a file in a folder")).expect("the folder");
         let file = BufWriter::new(fs::File::create(path).expect("the picture can be written"));
@@ -70,13 +72,14 @@ impl Picture {
         encoder.set_color(png::ColorType::Indexed);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::High);
+        encoder.set_filter(png::Filter::NoFilter);
         encoder.set_palette(palette);
         let mut writer = encoder.write_header().expect("a header");
         writer.write_image_data(&indices).expect("the picture is written");
     }
 
     /// `None` when there is no such file.
-    pub fn read(path: &Path) -> Option<Self> {
+    pub(crate) fn read(path: &Path) -> Option<Self> {
         let mut decoder = png::Decoder::new(BufReader::new(fs::File::open(path).ok()?));
         decoder.set_transformations(png::Transformations::EXPAND);
         let mut reader = decoder.read_info().expect("a PNG file");

@@ -1,0 +1,244 @@
+//! What every page owes everybody: reachable, large enough, operable by keys alone,
+//! readable, and told in words. Sources: EN 301 549, ADA 707, WCAG 2.2.
+
+mod stage;
+
+use std::collections::BTreeSet;
+
+use i_slint_backend_testing::{AccessibleRole, ElementHandle};
+use kiosk_core::{
+    Look, Screen, Shown,
+    look::{Language, Reach, TextSize, Theme},
+};
+use slint::{Color, ComponentHandle, platform::Key};
+use stage::{PANEL, SIZES, Stage, gallery, plain};
+
+/// 15 mm on a 10.1-inch panel of 1280 × 800.
+const TARGET: f32 = 89.0;
+
+fn buttons(stage: &Stage) -> Vec<ElementHandle> {
+    let mut buttons = stage.elements();
+    buttons.retain(|it| it.accessible_role() == Some(AccessibleRole::Button));
+    buttons
+}
+
+fn each_page(stage: &Stage, look: Look, hurry: bool, mut check: impl FnMut(&str)) {
+    for (name, screen) in gallery::pages() {
+        stage.put(&Shown { screen, look, simulator: true, hurry });
+        check(name);
+    }
+}
+
+#[test]
+fn buttons_are_large_and_keys_larger() {
+    let stage = Stage::new(PANEL);
+    for (text_size, reach) in [
+        (TextSize::Normal, Reach::Full),
+        (TextSize::Large, Reach::Full),
+        (TextSize::Normal, Reach::Low),
+    ] {
+        let look = Look { text_size, reach, ..Look::default() };
+        each_page(&stage, look, false, |name| {
+            for button in buttons(&stage) {
+                let (size, label) = (button.size(), button.accessible_label());
+                let digit = label.as_ref().is_some_and(|it| it.parse::<u8>().is_ok());
+                let least = if digit && reach == Reach::Full { 120.0 } else { TARGET };
+                assert!(
+                    size.width >= least && size.height >= least,
+                    "{name}: {label:?} is {size:?}"
+                );
+            }
+        });
+    }
+}
+
+#[test]
+fn with_low_reach_everything_is_pressed_in_the_lower_half() {
+    for size in [PANEL, (800, 1280), (1920, 1080)] {
+        let stage = Stage::new(size);
+        for hurry in [false, true] {
+            let look = Look { reach: Reach::Low, ..Look::default() };
+            each_page(&stage, look, hurry, |name| {
+                for button in buttons(&stage) {
+                    let top = button.absolute_position().y;
+                    let label = button.accessible_label();
+                    assert!(top >= size.1 as f32 / 2.0 - 1.0, "{name}: {label:?} begins at {top}");
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn tab_and_enter_press_what_a_finger_presses() {
+    let stage = Stage::new(PANEL);
+    for (name, screen) in gallery::pages() {
+        // A page anew, so that the walk begins where the page puts the focus.
+        stage.put(&plain(Screen::Reading));
+        stage.put(&plain(screen));
+        stage.heard();
+        let open: Vec<_> = buttons(&stage)
+            .into_iter()
+            .filter(|it| it.accessible_enabled() == Some(true))
+            .collect();
+        for button in &open {
+            button.invoke_accessible_default_action();
+        }
+        let by_finger = BTreeSet::from_iter(stage.heard());
+        for step in 0..=open.len() {
+            stage.key(Key::Tab);
+            stage.key(if step % 2 == 0 {
+                slint::SharedString::from(Key::Return)
+            } else {
+                " ".into()
+            });
+        }
+        assert_eq!(BTreeSet::from_iter(stage.heard()), by_finger, "{name}");
+    }
+}
+
+#[test]
+fn the_focus_shows_after_a_key_and_hides_after_a_touch() {
+    let stage = Stage::new(PANEL);
+    stage.put(&plain(Screen::Confirm));
+    let pixels = || stage.pixels().as_bytes().to_vec();
+    let touched = pixels();
+    stage.key(Key::Tab);
+    let tabbed = pixels();
+    assert!(touched != tabbed, "no ring after a key");
+    stage.key(Key::Tab);
+    assert!(pixels() != tabbed, "the ring stays where it was");
+    stage.one("OK").mock_single_click(slint::platform::PointerEventButton::Left);
+    stage.settle();
+    assert_eq!(stage.heard(), ["Confirm"]);
+    assert!(pixels() == touched, "the ring stays");
+}
+
+#[test]
+fn the_look_bar_asks_for_what_is_not_there_yet() {
+    let stage = Stage::new(PANEL);
+    stage.put(&plain(Screen::Confirm));
+    for label in ["English", "文字を大きく", "画面の色を変える"] {
+        stage.press(label);
+    }
+    assert_eq!(stage.heard(), ["Language(En)", "TextSize(Large)", "Theme(ContrastDark)"]);
+
+    let look = Look {
+        language: Language::En,
+        theme: Theme::ContrastLight,
+        text_size: TextSize::Large,
+        ..Look::default()
+    };
+    stage.put(&Shown { look, ..plain(Screen::Confirm) });
+    for label in ["日本語", "Smaller text", "Change the colours"] {
+        stage.press(label);
+    }
+    assert_eq!(stage.heard(), ["Language(Ja)", "TextSize(Normal)", "Theme(Normal)"]);
+}
+
+#[test]
+fn simulator_and_hurry_are_on_every_page() {
+    for reach in [Reach::Full, Reach::Low] {
+        let stage = Stage::new(PANEL);
+        each_page(&stage, Look { reach, ..Look::default() }, true, |name| {
+            stage.one("模擬環境です。本当の資格確認はできません。");
+            stage.one("まもなく最初の画面に戻ります");
+            stage.press("続ける");
+            assert_eq!(stage.heard(), ["StillHere"], "{name}");
+            let spoken = stage.window.get_spoken();
+            assert!(spoken.contains("模擬環境") && spoken.contains("続ける"), "{name}: {spoken}");
+        });
+        each_page(&stage, Look { reach, ..Look::default() }, false, |name| {
+            assert!(stage.all("続ける").is_empty(), "{name}");
+        });
+    }
+}
+
+/// What is read on a page is also said, but for the names of the look bar.
+#[test]
+fn every_text_of_a_page_is_in_its_spoken_form() {
+    let stage = Stage::new(PANEL);
+    for language in [Language::Ja, Language::En] {
+        each_page(&stage, Look { language, ..Look::default() }, false, |name| {
+            let spoken = stage.window.get_spoken();
+            for element in stage.elements() {
+                let text = element.accessible_label().unwrap_or_default();
+                let read = element.accessible_role() == Some(AccessibleRole::Text)
+                    && !SILENT.iter().any(|it| text.contains(it));
+                assert!(!read || spoken.contains(&*text), "{name}: {text} is not in {spoken}");
+            }
+        });
+    }
+}
+
+/// Headings that the sentence after them makes plain, and the vendor's name.
+const SILENT: [&str; 13] = [
+    "資格確認キオスク",
+    "設定中の本人確認の方法",
+    "操作方法について",
+    "マイナンバーカードの暗証番号",
+    "マイナンバーカードの券面で目視確認",
+    "資格情報",
+    "裏面記載情報　なし",
+    "How you are identified here",
+    "What to do",
+    "PIN of the My Number Card",
+    "Staff compare you",
+    "Eligibility",
+    "none",
+];
+
+#[test]
+fn a_pin_is_never_spoken() {
+    let stage = Stage::new(PANEL);
+    let spoken = |typed| {
+        stage.put(&plain(Screen::Pin { typed, tries_left: None, wrong: false }));
+        stage.key("8");
+        stage.window.get_spoken()
+    };
+    assert!(spoken(2).contains("4桁のうち2桁を入力しました"));
+    assert!(!spoken(2).contains('8'));
+}
+
+/// WCAG 2.2, 1.4.6: at least 7:1 for text, in every theme.
+#[test]
+fn texts_stand_out_seven_to_one() {
+    let stage = Stage::new(SIZES[0]);
+    for theme in [Theme::Normal, Theme::ContrastDark, Theme::ContrastLight] {
+        let look = Look { theme, ..Look::default() };
+        stage.put(&Shown { look, ..plain(Screen::Confirm) });
+        let it = stage.window.global::<kiosk_ui::Theme<'_>>();
+        for (name, text, ground) in [
+            ("ink", it.get_ink(), it.get_paper()),
+            ("quiet", it.get_quiet(), it.get_paper()),
+            ("ink on panel", it.get_ink(), it.get_panel()),
+            ("action", it.get_on_action(), it.get_action()),
+            ("pressed action", it.get_on_action(), it.get_action_pressed()),
+            ("choice", it.get_on_choice(), it.get_choice()),
+            ("pressed choice", it.get_on_choice(), it.get_choice_pressed()),
+            ("off", it.get_on_off(), it.get_off()),
+            ("notice", it.get_on_notice(), it.get_notice()),
+            ("alarm", it.get_on_alarm(), it.get_alarm()),
+            ("simulator", it.get_on_simulator(), it.get_simulator()),
+            ("focus", it.get_focus_near(), it.get_focus_far()),
+        ] {
+            let contrast = contrast(text, ground);
+            assert!(contrast >= 7.0, "{name} in {theme:?}: {contrast:.1}");
+        }
+    }
+}
+
+fn contrast(a: Color, b: Color) -> f32 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+fn luminance(colour: Color) -> f32 {
+    let channel = |value: u8| {
+        let value = f32::from(value) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(colour.red())
+        + 0.7152 * channel(colour.green())
+        + 0.0722 * channel(colour.blue())
+}

@@ -1,0 +1,89 @@
+//! Every Japanese text of the pages has its English, and no English is left over.
+
+use std::{collections::BTreeMap, collections::BTreeSet, fs, path::Path};
+
+fn ui() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui")
+}
+
+#[test]
+fn every_text_is_translated() {
+    let english = translations();
+    let texts = texts();
+    assert!(texts.len() > 100, "{} texts: does the search still work?", texts.len());
+    let missing: Vec<_> =
+        texts.iter().filter(|it| english.get(*it).is_none_or(String::is_empty)).collect();
+    assert!(missing.is_empty(), "no English for {missing:#?}");
+    let left: Vec<_> = english.keys().filter(|it| !texts.contains(*it)).collect();
+    assert!(left.is_empty(), "English for texts that are no more: {left:#?}");
+}
+
+#[test]
+fn placeholders_are_kept() {
+    for (text, english) in translations() {
+        let places = |it: &str| it.matches("{}").count();
+        assert_eq!(places(&text), places(&english), "{text}");
+    }
+}
+
+/// A text in a page that would stay Japanese in every language.
+#[test]
+fn no_japanese_is_outside_tr() {
+    let mut strays = Vec::new();
+    each_page_file(&mut |path, source| {
+        for (number, line) in source.lines().enumerate() {
+            let line = line.split("//").next().unwrap_or_default();
+            for (index, text) in line.split('"').enumerate().filter(|it| it.0 % 2 == 1) {
+                let before = line.split('"').nth(index - 1).unwrap_or_default();
+                let japanese = text.chars().any(|it| ('ぁ'..='鿿').contains(&it));
+                if japanese && !before.ends_with("@tr(") && !OWN_NAMES.contains(&text) {
+                    strays.push(format!("{}:{}: {text}", path.display(), number + 1));
+                }
+            }
+        }
+    });
+    assert!(strays.is_empty(), "{strays:#?}");
+}
+
+/// The product's name, a language in itself, and what only the previewer shows.
+const OWN_NAMES: [&str; 3] = ["資格確認キオスク", "日本語", "2023年12月01日"];
+
+fn texts() -> BTreeSet<String> {
+    let mut texts = BTreeSet::new();
+    each_page_file(&mut |_, source| {
+        for part in source.split("@tr(\"").skip(1) {
+            let end = part.find('"').expect("a text ends");
+            texts.insert(part[..end].to_owned());
+        }
+    });
+    texts
+}
+
+fn translations() -> BTreeMap<String, String> {
+    let file = ui().join("lang/en/LC_MESSAGES/kiosk-ui.po");
+    let text = fs::read_to_string(file).expect("the English texts");
+    let quoted = |line: &str| line.trim_matches('"').replace("\\\"", "\"");
+    let mut found = BTreeMap::new();
+    let mut id = String::new();
+    for line in text.lines() {
+        if let Some(text) = line.strip_prefix("msgid ") {
+            id = quoted(text);
+        } else if let Some(text) = line.strip_prefix("msgstr ") {
+            if !id.is_empty() {
+                assert!(found.insert(id.clone(), quoted(text)).is_none(), "{id} is there twice");
+            }
+        }
+    }
+    found
+}
+
+fn each_page_file(visit: &mut dyn FnMut(&Path, &str)) {
+    for folder in ["", "pages", "widgets", "texts"] {
+        for entry in fs::read_dir(ui().join(folder)).expect("the folder of pages") {
+            let path = entry.expect("a readable folder").path();
+            if path.extension().is_some_and(|it| it == "slint") {
+                visit(&path, &fs::read_to_string(&path).expect("a text"));
+            }
+        }
+    }
+}
