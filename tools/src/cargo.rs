@@ -24,9 +24,18 @@ pub(crate) fn has(name: &str) -> bool {
 }
 
 /// A cargo command in the root of the sources.
+///
+/// It does not hear which package we are: build scripts that listen to that (ring's does)
+/// would run again whenever a person calls cargo without us in between.
 pub(crate) fn command(arguments: &[&str]) -> Result<Command, Stop> {
     let mut command = Command::new(program());
     command.args(arguments).current_dir(places::root()?).stdin(Stdio::null());
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
     Ok(command)
 }
 

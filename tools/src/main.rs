@@ -41,7 +41,13 @@ cargo tools <verb>
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match run(&words) {
+    let done = descendants::adopt().and_then(|()| run(&words));
+    // What was interrupted fails in its own words; the reason is what counts.
+    let done = match descendants::interrupted() {
+        true => descendants::end_all().and(Err(Stop::Interrupted)),
+        false => done,
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             eprintln!("\n{stop}");

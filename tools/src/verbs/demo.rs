@@ -91,14 +91,9 @@ fn with_nothing_left<T>(
     folders: &Folders,
     work: impl FnOnce() -> Result<T, Stop>,
 ) -> Result<T, Stop> {
-    descendants::adopt()?;
     let done = work();
     let ended = descendants::end_all();
     let removed = places::remove(&folders.run);
-    let done = match descendants::interrupted() {
-        true => Err(Stop::Interrupted),
-        false => done,
-    };
     let done = done?;
     ended.and(removed).map(|()| done)
 }

@@ -43,7 +43,6 @@ pub(crate) fn serve(install: Install) -> Result<(), Stop> {
     if !folders.cards.exists() {
         office::issue_cards(&folders.cards)?;
     }
-    descendants::adopt()?;
     let (mut gateway, url) =
         office::start_gateway(&folders.gateway, &folders.cards, LISTEN, &folders.logs)?;
     println!("The reference gateway listens on {url} until Ctrl-C.");
