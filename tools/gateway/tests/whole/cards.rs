@@ -17,7 +17,7 @@ fn ask(card: &mut VirtualCard, command: &[u8]) -> Vec<u8> {
     answer
 }
 
-/// SELECT the application, VERIFY the PIN, sign: card.md, 1.2.
+/// SELECT the application, VERIFY the PIN, sign.
 fn sign(card: &mut VirtualCard, pin: &[u8], message: &[u8]) -> Vec<u8> {
     card.power_on();
     ask(
