@@ -130,7 +130,7 @@ fn the_look_bar_asks_for_what_is_not_there_yet() {
         ..Look::default()
     };
     stage.put(&Shown { look, ..plain(Screen::Confirm) });
-    for label in ["日本語", "Smaller text", "Change the colours"] {
+    for label in ["日本語", "Smaller text", "Change the colours of the screen"] {
         stage.press(label);
     }
     assert_eq!(stage.heard(), ["Language(Ja)", "TextSize(Normal)", "Theme(Normal)"]);

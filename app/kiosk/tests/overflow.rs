@@ -47,7 +47,7 @@ fn a_text_that_is_too_long_is_seen() {
     let (_, result) = gallery::results().remove(0);
     stage.put(&stage::plain(result));
     assert_eq!(faults(&stage), Vec::<String>::new());
-    stage.window.global::<kiosk_ui::Around<'_>>().set_product("長い製品名".repeat(40).into());
+    stage.window.global::<kiosk_ui::Around<'_>>().set_product("長い製品名".repeat(200).into());
     stage.settle();
     assert_ne!(faults(&stage), Vec::<String>::new());
 }
