@@ -85,10 +85,11 @@ fn draw(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// `0.42 s`, `12.3 s`, `3 min 05 s`.
+/// `23.4 ms`, `1.25 s`, `12.3 s`, `3 min 05 s`.
 pub(crate) fn time(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     match seconds {
+        ..1.0 => format!("{:.1} ms", seconds * 1000.0),
         ..10.0 => format!("{seconds:.2} s"),
         ..60.0 => format!("{seconds:.1} s"),
         _ => format!("{} min {:02} s", duration.as_secs() / 60, duration.as_secs() % 60),
@@ -101,7 +102,8 @@ mod tests {
 
     #[test]
     fn times_are_short_to_read() {
-        assert_eq!(time(Duration::from_millis(421)), "0.42 s");
+        assert_eq!(time(Duration::from_micros(23_412)), "23.4 ms");
+        assert_eq!(time(Duration::from_millis(1_254)), "1.25 s");
         assert_eq!(time(Duration::from_millis(12_340)), "12.3 s");
         assert_eq!(time(Duration::from_secs(185)), "3 min 05 s");
     }

@@ -17,12 +17,10 @@ pub(crate) struct Kiosk {
 pub(crate) enum Word {
     /// `screen: NAME`
     Screen(String),
-    /// `result: VALIDITY`
+    /// `check N result: VALIDITY`
     Result(String),
     /// `reading: N APDUs, T µs`
     Reading { apdus: u32, microseconds: u64 },
-    /// `card to result: T µs`: from the card on the reader to the page.
-    CardToResult { microseconds: u64 },
     /// `line: Up …`
     LineUp,
     /// `reader: Empty`
@@ -36,9 +34,7 @@ impl Word {
         let microseconds = |text: &str| text.strip_suffix(" µs")?.parse().ok();
         if let Some(name) = after(" screen: ") {
             Some(Self::Screen(name.to_owned()))
-        } else if let Some(time) = after(" card to result: ") {
-            Some(Self::CardToResult { microseconds: microseconds(time)? })
-        } else if let Some(validity) = after(" result: ") {
+        } else if let (Some(_), Some(validity)) = (after(" check "), after(" result: ")) {
             Some(Self::Result(validity.to_owned()))
         } else if let Some(figures) = after(" reading: ") {
             let (apdus, time) = figures.split_once(" APDUs, ")?;
@@ -130,8 +126,6 @@ mod tests {
         let line = |word: &str| format!("{before}{word}");
         check(&line("screen: pin"), Some(Word::Screen("pin".into())));
         check(&line("check 3 result: valid"), Some(Word::Result("valid".into())));
-        let time = Word::CardToResult { microseconds: 81_000 };
-        check(&line("card to result: 81000 µs"), Some(time));
         let reading = Word::Reading { apdus: 17, microseconds: 5210 };
         check(&line("reading: 17 APDUs, 5210 µs"), Some(reading));
         check(&line("line: Up { simulator: true }"), Some(Word::LineUp));

@@ -1,6 +1,6 @@
 //! Three people come to the kiosk, one after the other.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{
     display::Display,
@@ -54,13 +54,14 @@ const VISITORS: [Visitor; 3] = [
     },
 ];
 
-/// What a visit came to, in the words of the kiosk's journal.
+/// What a visit came to: the words of the kiosk's journal, and one time taken outside.
 #[derive(Default)]
 pub(crate) struct Outcome {
     card: &'static str,
     result: String,
     apdus: u32,
     at_card: Duration,
+    /// From the hand that lays the card down (or the last touch) to the page.
     card_to_result: Duration,
 }
 
@@ -101,12 +102,15 @@ impl Visit<'_> {
         if visitor.first {
             self.display.picture("pin-entered")?;
         }
+        // With the card on the reader already, the last touch is what starts it.
+        let mut began = Instant::now();
         self.display.touch("pin-next")?;
         if visitor.mistyped.is_none() {
             self.page("card", visitor.first)?;
+            began = Instant::now();
             self.office.insert(visitor.card)?;
         }
-        let outcome = self.result(visitor.card)?;
+        let outcome = self.result(visitor.card, began)?;
         self.display.picture(&format!("result-{}", visitor.card))?;
         self.leave(visitor)?;
         let Outcome { result, apdus, card_to_result, .. } = &outcome;
@@ -146,9 +150,9 @@ impl Visit<'_> {
         self.display.picture("pin-tries-left")
     }
 
-    fn result(&mut self, card: &'static str) -> Result<Outcome, Stop> {
+    fn result(&mut self, card: &'static str, began: Instant) -> Result<Outcome, Stop> {
         let mut outcome = Outcome { card, ..Outcome::default() };
-        self.kiosk.wait("the result", |word| match word {
+        let page = self.kiosk.wait("the result", |word| match word {
             // A reading that found a wrong PIN is told too: the last one counts.
             Word::Reading { apdus, microseconds } => {
                 (outcome.apdus, outcome.at_card) = (apdus, Duration::from_micros(microseconds));
@@ -158,16 +162,13 @@ impl Visit<'_> {
                 outcome.result = validity;
                 None
             }
-            Word::CardToResult { microseconds } => {
-                outcome.card_to_result = Duration::from_micros(microseconds);
-                Some(())
-            }
-            Word::Screen(name) if name == "sorry" => Some(()),
+            Word::Screen(name) if name == "result" || name == "sorry" => Some(name),
             _ => None,
         })?;
-        match outcome.card_to_result.is_zero() {
-            false => Ok(outcome),
-            true => Err(Stop::Failed("the kiosk came to no result; its journal says why".into())),
+        outcome.card_to_result = began.elapsed();
+        match page == "result" {
+            true => Ok(outcome),
+            false => Err(Stop::Failed("the kiosk came to no result; its journal says why".into())),
         }
     }
 
