@@ -1,8 +1,12 @@
 //! Every Japanese text of the pages has its English, and no English is left over.
 
-use std::{collections::BTreeMap, collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
 
-fn ui() -> std::path::PathBuf {
+fn ui() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui")
 }
 
@@ -68,10 +72,10 @@ fn translations() -> BTreeMap<String, String> {
     for line in text.lines() {
         if let Some(text) = line.strip_prefix("msgid ") {
             id = quoted(text);
-        } else if let Some(text) = line.strip_prefix("msgstr ") {
-            if !id.is_empty() {
-                assert!(found.insert(id.clone(), quoted(text)).is_none(), "{id} is there twice");
-            }
+        } else if let Some(text) = line.strip_prefix("msgstr ")
+            && !id.is_empty()
+        {
+            assert!(found.insert(id.clone(), quoted(text)).is_none(), "{id} is there twice");
         }
     }
     found
