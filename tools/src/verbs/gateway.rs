@@ -41,7 +41,11 @@ impl Folders {
 pub(crate) fn serve(install: Install) -> Result<(), Stop> {
     let folders = prepare(install)?;
     if !folders.cards.exists() {
-        office::issue_cards(&folders.cards)?;
+        // Half an office, from an interrupted start, is none.
+        let half = folders.cards.with_extension("new");
+        places::remove(&half)?;
+        office::issue_cards(&half)?;
+        fs::rename(&half, &folders.cards).map_err(Stop::because(folders.cards.display()))?;
     }
     let (mut gateway, url) =
         office::start_gateway(&folders.gateway, &folders.cards, LISTEN, &folders.logs)?;
