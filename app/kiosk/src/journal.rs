@@ -49,7 +49,9 @@ impl Journal {
         }
         self.page = page;
         info!("screen: {page}");
-        if let (Screen::Result { .. }, Some(since)) = (screen, self.read_since.take()) {
+        if matches!(screen, Screen::Result { .. })
+            && let Some(since) = self.read_since.take()
+        {
             info!("card to result: {} µs", now.duration_since(since).as_micros());
         }
     }
