@@ -5,7 +5,13 @@
 #[path = "../tests/stage/mod.rs"]
 mod stage;
 
-use std::{fmt::Write as _, fs, path::PathBuf};
+use std::{
+    env,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use kiosk_core::{
     Look, Shown,
@@ -14,28 +20,38 @@ use kiosk_core::{
 use stage::{PANEL, Stage, gallery, picture::Picture};
 
 fn main() {
-    let folder = std::env::args_os().nth(1).map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/pictures")),
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target")),
         PathBuf::from,
     );
+    let folder = env::args_os().nth(1).map_or_else(|| target.join("pictures"), PathBuf::from);
+    let folder = &folder;
     let sizes = [PANEL, (800, 480), (800, 1280), (1920, 1080)];
-    let mut index = String::from("<!doctype html><meta charset=utf-8><title>Pages</title>\n");
-    let mut count = 0;
-    for size in sizes {
-        let stage = Stage::new(size);
-        for (look_name, look) in looks() {
-            let _ = writeln!(index, "<h2>{} × {} {look_name}</h2>", size.0, size.1);
-            for (name, screen) in gallery::pages() {
-                stage.put(&Shown { screen, look, simulator: true, hurry: false });
-                let file = format!("{}x{}-{look_name}-{name}.png", size.0, size.1);
-                Picture::new(&stage.pixels()).write(&folder.join(&file));
-                let _ = writeln!(index, "<img src={file} width=480 title={name} loading=lazy>");
-                count += 1;
-            }
+    let parts: Vec<String> = thread::scope(|scope| {
+        let draw = |size| scope.spawn(move || draw(size, folder));
+        let threads: Vec<_> = sizes.map(draw).into_iter().collect();
+        threads.into_iter().map(|it| it.join().expect("every page can be drawn")).collect()
+    });
+    let head = "<!doctype html><meta charset=utf-8><title>Pages</title>\n";
+    fs::write(folder.join("index.html"), head.to_owned() + &parts.concat())
+        .expect("the index can be written");
+    println!("pictures and index.html are in {}", folder.display());
+}
+
+/// Draws everything at one size; gives its part of the index.
+fn draw(size: (u32, u32), folder: &Path) -> String {
+    let stage = Stage::new(size);
+    let mut index = String::new();
+    for (look_name, look) in looks() {
+        let _ = writeln!(index, "<h2>{} × {} {look_name}</h2>", size.0, size.1);
+        for (name, screen) in gallery::pages() {
+            stage.put(&Shown { screen, look, simulator: true, hurry: false });
+            let file = format!("{}x{}-{look_name}-{name}.png", size.0, size.1);
+            Picture::new(&stage.pixels()).write(&folder.join(&file));
+            let _ = writeln!(index, "<img src={file} width=480 title={name} loading=lazy>");
         }
     }
-    fs::write(folder.join("index.html"), index).expect("the index can be written");
-    println!("{count} pictures and index.html in {}", folder.display());
+    index
 }
 
 fn looks() -> Vec<(&'static str, Look)> {
