@@ -105,16 +105,6 @@ impl Station {
         let read = |name| fs::read_to_string(self.folder.join(name)).unwrap_or_default();
         format!("card:\n{}line:\n{}", read("kiosk-card.log"), read("kiosk-line.log"))
     }
-
-    /// Every page shown so far.
-    pub fn all_shown(&self) -> Vec<Shown> {
-        self.shown.0.lock().expect("no test thread panicked").clone()
-    }
-
-    /// Where state and settings are.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
 }
 
 fn write_settings(folder: &Path, gateway: &Gateway) {

@@ -57,11 +57,7 @@ impl Kiosk {
         logs: &Path,
     ) -> Result<Self, Stop> {
         let mut command = Command::new(places::release("kiosk")?);
-        command
-            .arg("--settings")
-            .arg(settings)
-            .env("RUST_LOG", "info")
-            .env("PCSCLITE_CSOCK_NAME", pcscd);
+        command.arg("--settings").arg(settings).env("PCSCLITE_CSOCK_NAME", pcscd);
         if let Some(display) = display {
             command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY");
         }
