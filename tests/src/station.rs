@@ -46,10 +46,16 @@ impl Station {
         let shown = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
         let (keep, workers_tell) = (Arc::clone(&shown), tell.clone());
         thread::spawn(move || {
-            let workers = Workers::start(&programs, &file, workers_tell);
-            let (method, station, look) = (settings.method, settings.station, settings.look);
+            let workers = Workers::start(&programs, &file, &settings, workers_tell);
+            let machine = Settings {
+                method: settings.method,
+                station: settings.station,
+                phones: settings.phones,
+                staff_code: kiosk::staff::is_set(&settings.state_folder),
+                look: settings.look,
+            };
             run(
-                Check::new(Settings { method, station, look }),
+                Check::new(machine),
                 &events,
                 |effect| workers.start_effect(effect),
                 |now| {

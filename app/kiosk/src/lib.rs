@@ -3,5 +3,6 @@
 pub mod journal;
 pub mod run;
 pub mod show;
+pub mod staff;
 pub mod worker;
 pub mod workers;

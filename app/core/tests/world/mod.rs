@@ -9,7 +9,7 @@ use std::{
 };
 
 use kiosk_core::{
-    Attempt, CardProof, CardTrouble, Check, CheckId, Consents, Digit, Effect, Eligibility, Event,
+    Attempt, CardProof, CardTrouble, Check, CheckId, Consents, Digit, Eligibility, Event,
     GatewayTrouble, LineStatus, OpenCheck, Presence, Private, ReaderStatus, RelayAnswers,
     RelayCommands, Relayed, Screen, Settings, StaffAnswer,
     check::{Phone, Said, Station},
