@@ -60,6 +60,9 @@ impl Journal {
         }
         self.page = page;
         info!("screen: {page}");
+        if let Screen::Sorry { trouble, .. } = screen {
+            info!("trouble: {}", trouble.code());
+        }
         if matches!(screen, Screen::Result { .. })
             && let Some(since) = self.read_since.take()
         {
