@@ -1,5 +1,6 @@
 //! The kiosk process, as a library for its tests: the loop, the workers, the screen.
 
+mod device_journal;
 pub mod journal;
 pub mod run;
 pub mod show;

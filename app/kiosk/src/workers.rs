@@ -4,7 +4,10 @@
 use std::{
     ffi::OsStr,
     path::Path,
-    sync::{Arc, Mutex, PoisonError, mpsc::Sender},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Sender},
+    },
 };
 
 use kiosk_core::{
@@ -15,13 +18,20 @@ use kiosk_process::{
     words::{CardOrder, CardReport, LineOrder, LineReport},
 };
 
-use crate::{journal, staff::StaffDesk, worker::Worker};
+use crate::{
+    device_journal::{self, Told},
+    journal,
+    staff::StaffDesk,
+    worker::Worker,
+};
 
 /// The card process and the line process.
 #[derive(Debug)]
 pub struct Workers {
     card: Worker<CardOrder, CardReport>,
-    line: Worker<LineOrder, LineReport>,
+    line: Arc<Worker<LineOrder, LineReport>>,
+    /// Keeps the device journal.
+    keeper: Sender<Told>,
     events: Sender<Event>,
     staff: StaffDesk,
     /// What the card process owes an answer for.
@@ -59,13 +69,16 @@ impl Workers {
                 send(&tell, event);
             }
         });
-        let tell = events.clone();
+        let (tell, (keeper, told)) = (events.clone(), mpsc::channel());
+        let tell_keeper = keeper.clone();
         let arguments = [arguments[0], arguments[1], OsStr::new("serve")];
         let line = Worker::start("line", &programs.join("kiosk-line"), &arguments, move |report| {
-            send(&tell, line_event(report));
+            line_heard(report, &tell, &tell_keeper);
         });
+        let line = Arc::new(line);
+        device_journal::keep(&settings.state_folder.join("journal"), told, Arc::clone(&line));
         let staff = StaffDesk::start(&settings.state_folder, events.clone());
-        Self { card, line, events, staff, owed }
+        Self { card, line, keeper, events, staff, owed }
     }
 
     /// Hands an effect to the worker that does it. Returns at once.
@@ -94,7 +107,7 @@ impl Workers {
                 self.card.restart();
             }
             Effect::Forget(id) => self.forget(id),
-            Effect::Note(_) => {}
+            Effect::Note(note) => device_journal::tell(&self.keeper, Told::Note(note)),
         }
     }
 
@@ -141,15 +154,24 @@ fn card_events(report: Option<CardReport>, owed: &Owed) -> Vec<Event> {
     }
 }
 
-fn line_event(report: Option<LineReport>) -> Event {
-    match report {
-        Some(LineReport::Status(status)) => Event::Line(status),
+fn line_heard(report: Option<LineReport>, events: &Sender<Event>, keeper: &Sender<Told>) {
+    let event = match report {
+        Some(LineReport::Status(status)) => {
+            if matches!(status, LineStatus::Up { .. }) {
+                device_journal::tell(keeper, Told::LineUp);
+            }
+            Event::Line(status)
+        }
         Some(LineReport::Offers(consents)) => Event::Offers(consents),
-        Some(LineReport::Relayed(id, answer)) => Event::Relayed(id, answer),
         Some(LineReport::Opened(id, answer)) => Event::Opened(id, answer),
         Some(LineReport::Answered(id, answer)) => Event::Answered(id, answer),
+        Some(LineReport::Relayed(id, answer)) => Event::Relayed(id, answer),
+        Some(LineReport::Acknowledged(seq)) => {
+            return device_journal::tell(keeper, Told::Acknowledged(seq));
+        }
         None => Event::Line(LineStatus::Down(GatewayTrouble::LineLost)),
-    }
+    };
+    send(events, event);
 }
 
 fn set(owed: &Owed, asked: Option<Asked>) {
