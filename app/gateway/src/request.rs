@@ -167,6 +167,7 @@ pub fn relay(check: &Id, round: &RelayAnswers, consents: Consents) -> Request {
 }
 
 /// `POST /v1/devices/current/journal`: entries and health as the device journal writes them.
+/// There is no secret in them, so the buffer may grow.
 pub fn journal(entries: &[impl Serialize], health: &impl Serialize) -> Request {
     #[derive(Serialize)]
     struct Body<'a, E, H> {

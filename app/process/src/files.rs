@@ -12,14 +12,14 @@ use zeroize::Zeroizing;
 /// Makes the folder, for this user alone, unless it is there.
 ///
 /// Errors: it cannot be made.
-pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+pub fn make_folder(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Reads a file of at most `limit` bytes; `None` if there is none.
 ///
 /// Errors: it cannot be read, or is longer.
-pub(crate) fn read(file: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+pub fn read(file: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let opened = match File::open(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
@@ -37,7 +37,7 @@ pub(crate) fn read(file: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u
 /// anything between. Only this user can read it.
 ///
 /// Errors: the disk is full or broken; the old file is still there.
-pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let new = folder.join(format!("{name}.new"));
     // What a cut left behind may have another mode; a new file has ours.
     match fs::remove_file(&new) {
