@@ -24,8 +24,10 @@ pub fn read(file: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
-    // One byte more tells a file that is too long from one that just fits.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(limit as usize + 1));
+    // Room for all of it, so that no copy is left in a buffer that grew. One byte more tells
+    // a file that is too long from one that just fits.
+    let length = opened.metadata()?.len().min(limit);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length as usize + 1));
     opened.take(limit + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > limit {
         true => Err(io::Error::new(io::ErrorKind::InvalidData, format!("above {limit} bytes"))),
