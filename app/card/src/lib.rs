@@ -12,6 +12,8 @@
 //! (`reader_pcsc`), the network.
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod actor;
 mod board;
 mod line;
 pub mod read_card;

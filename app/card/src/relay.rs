@@ -10,5 +10,7 @@ pub mod guard;
 mod hold;
 pub mod list;
 mod rounds;
+#[cfg(test)]
+mod samples;
 
 pub(crate) use hold::{End, hold};

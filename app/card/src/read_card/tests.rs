@@ -1,6 +1,5 @@
 //! Conversations with a card that misbehaves at will, and notes what it was told.
 
-pub(crate) mod actor;
 mod phones;
 mod played;
 mod replies;
@@ -8,7 +7,7 @@ mod replies;
 use kiosk_core::{Attempt, CheckId};
 
 use super::*;
-use actor::{Actor, certificate};
+use crate::actor::{Actor, certificate};
 
 const HERE: Presence = Presence(7);
 

@@ -1,9 +1,7 @@
 //! Phones (D15): the PIN before the certificate, or no PIN here at all.
 
-use super::{
-    actor::{Actor, certificate},
-    *,
-};
+use super::*;
+use crate::actor::{Actor, certificate};
 
 fn with(holder: Holder) -> ReadOrder {
     ReadOrder { holder, ..order() }

