@@ -9,5 +9,5 @@ pub mod programs;
 mod station;
 
 pub use gateway::Gateway;
-pub use pcscd::{Pcscd, READER};
+pub use pcscd::{Hands, Pcscd, READER};
 pub use station::Station;
