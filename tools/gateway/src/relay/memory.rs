@@ -81,3 +81,61 @@ impl Relays {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at<'a>(device: &'a str, check: &'a str, round: u8) -> At<'a> {
+        At { device, check, round }
+    }
+
+    /// How many answers the stage of this round waits for.
+    fn waits(relays: &Relays, at: At<'_>) -> Option<usize> {
+        relays.stage(at).map(|stage| stage.answers())
+    }
+
+    #[test]
+    fn a_round_meets_its_stage_and_so_does_its_repeat() {
+        let relays = Relays::default();
+        relays.advance(at("a", "x", 0), Stage::Begin, Stage::Recognition, 300);
+        assert_eq!(waits(&relays, at("a", "x", 1)), Some(5));
+        relays.advance(
+            at("a", "x", 1),
+            Stage::Recognition,
+            Stage::Certificate { length: 600 },
+            300,
+        );
+        // A late repeat of the round before changes nothing.
+        relays.advance(at("a", "x", 0), Stage::Begin, Stage::Recognition, 300);
+        let expected = [Some(0), Some(5), Some(7), None];
+        assert_eq!([0, 1, 2, 3].map(|round| waits(&relays, at("a", "x", round))), expected);
+        assert_eq!(waits(&relays, at("b", "x", 1)), None);
+        assert_eq!(waits(&relays, at("a", "y", 1)), None);
+    }
+
+    #[test]
+    fn a_device_pushes_out_its_own_oldest_only() {
+        let relays = Relays::default();
+        relays.advance(at("b", "x", 0), Stage::Begin, Stage::Recognition, 300);
+        for number in 0..=RELAYS_MAX {
+            let check = number.to_string();
+            relays.advance(at("a", &check, 0), Stage::Begin, Stage::Recognition, 300);
+        }
+        let begun = |device, check: &str| waits(&relays, at(device, check, 1)).is_some();
+        assert!(!begun("a", "0") && begun("a", "1") && begun("a", "128") && begun("b", "x"));
+    }
+
+    #[test]
+    fn what_has_ended_is_forgotten() {
+        let relays = Relays::default();
+        relays.advance(at("a", "x", 0), Stage::Begin, Stage::Recognition, 300);
+        relays.advance(at("a", "y", 0), Stage::Begin, Stage::Recognition, 310);
+        relays.forget(299);
+        assert!(relays.stage(at("a", "x", 1)).is_some());
+        relays.forget(300);
+        assert!(relays.stage(at("a", "x", 1)).is_none() && relays.stage(at("a", "y", 1)).is_some());
+        relays.forget(310);
+        assert!(relays.0.lock().expect("not poisoned").is_empty());
+    }
+}

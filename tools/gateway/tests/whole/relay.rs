@@ -128,10 +128,25 @@ async fn a_card_is_asked_nineteen_times_and_believed() {
         .map(|it| it.iter().take(7).map(|byte| format!("{byte:02X}")).collect::<String>())
         .collect();
     let expected = [
-        "00A4040C0AD392", "00A4020C020006", "00B0000020", "00A4020C02000A", "00B0000004",
-        "00B0000000", "00B0010000", "00B0020000", "00B0030000", "00B0040000", "00B0050000",
-        "00B0060036", "00A4020C020016", "80A206C1000133", "80A200C1405349", "0084000010",
-        "0082000060", "00A4020C020017", "802A0080333031",
+        "00A4040C0AD392",
+        "00A4020C020006",
+        "00B0000020",
+        "00A4020C02000A",
+        "00B0000004",
+        "00B0000000",
+        "00B0010000",
+        "00B0020000",
+        "00B0030000",
+        "00B0040000",
+        "00B0050000",
+        "00B0060036",
+        "00A4020C020016",
+        "80A206C1000133",
+        "80A200C1405349",
+        "0084000010",
+        "0082000060",
+        "00A4020C020017",
+        "802A0080333031",
     ];
     for (asked, expected) in headers.iter().zip(expected) {
         // Of signatures and digests only the header is known.
@@ -180,10 +195,12 @@ async fn only_the_next_round_and_the_last_requests_repeat_are_in_step() {
             wrong["round"] = json!(number);
             visual.ask(&wrong).await.refused(409, "relay-out-of-step");
         }
-        for spoil in [&mut Vec::pop as &mut dyn FnMut(&mut Vec<Value>) -> Option<Value>, &mut |it| {
-            it.push(json!("kAA="));
-            None
-        }] {
+        for spoil in
+            [&mut Vec::pop as &mut dyn FnMut(&mut Vec<Value>) -> Option<Value>, &mut |it| {
+                it.push(json!("kAA="));
+                None
+            }]
+        {
             let mut wrong = body.clone();
             let answers = wrong["answers"].as_array_mut().expect("a list");
             if !answers.is_empty() || round > 0 {
@@ -271,12 +288,14 @@ async fn a_certificate_is_judged_as_in_a_proof() {
 
 #[tokio::test]
 async fn what_is_no_certificate_is_refused() {
-    for garbage in [vec![0xFF; 900], vec![], vec![0x30, 0x82], [&[0x30, 0x82, 3, 0][..], &[0; 800]].concat()] {
+    for garbage in
+        [vec![0xFF; 900], vec![], vec![0x30, 0x82], [&[0x30, 0x82, 3, 0][..], &[0; 800]].concat()]
+    {
         assert_eq!(judge(PhotoCard::new(garbage), |_, _| {}).await, "not-trusted");
     }
     // A piece that is cut short, too long, or of another certificate.
     for spoil in [
-        &(|it: &mut Vec<u8>| drop(it.remove(0))) as &dyn Fn(&mut Vec<u8>),
+        &(|it: &mut Vec<u8>| _ = it.remove(0)) as &dyn Fn(&mut Vec<u8>),
         &|it| it.truncate(2),
         &|it| it[0] ^= 1,
     ] {
@@ -300,7 +319,7 @@ async fn a_signature_must_be_the_cards_over_this_check() {
         let card = PhotoCard::new(certificate(REAL_LENGTH));
         let judged = judge(card, |at, it| match (at, spoil) {
             (18, 0) => it[0] ^= 1,
-            (18, 1) => drop(it.remove(0)),
+            (18, 1) => _ = it.remove(0),
             (18, 2) => *it = vec![0x90, 0x00],
             _ => {}
         });
@@ -310,7 +329,13 @@ async fn a_signature_must_be_the_cards_over_this_check() {
     let mut visual = Visual::open().await;
     let mut card = PhotoCard::new(certificate(REAL_LENGTH));
     let mut old = Vec::new();
-    visual.talk(&mut card, |at, it| if at == 18 { old.clone_from(it) }).await;
+    visual
+        .talk(&mut card, |at, it| {
+            if at == 18 {
+                old.clone_from(it)
+            }
+        })
+        .await;
     let replayed = judge(PhotoCard::new(certificate(REAL_LENGTH)), |at, it| {
         if at == 18 {
             it.clone_from(&old);
