@@ -147,3 +147,22 @@ fn a_reader_may_have_any_name_and_another_one_after_a_restart() {
     pcscd.restart();
     assert_eq!(client(&pcscd, &["list"]).len(), 1);
 }
+
+#[test]
+fn a_name_that_pcscd_cannot_be_told_is_refused() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../reader-drivers/ifd/private-pcscd");
+    let long = "x".repeat(101);
+    for words in [
+        &["--name", ""][..],
+        &["--name", "two\nlines"],
+        &["--name", "a \" in it"],
+        &["--second", "a \\ in it"],
+        &["--second", &long],
+        &["--nome", "a"],
+    ] {
+        let output = Command::new(script).args(words).args(["folder", "library"]).output();
+        let output = output.expect("a POSIX shell");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(words[0]), "{words:?}: {said}");
+    }
+}
