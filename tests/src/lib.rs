@@ -15,6 +15,6 @@ mod switch;
 
 pub use desk::Desk;
 pub use gateway::Gateway;
-pub use pcscd::{Pcscd, READER};
+pub use pcscd::{Hands, Pcscd, READER};
 pub use station::Station;
 pub use switch::Switch;

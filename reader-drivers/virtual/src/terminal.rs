@@ -167,6 +167,23 @@ mod tests {
         }
     }
 
+    /// `conversations/relay.toml`: point of the office, certificate, signature, answer.
+    #[test]
+    fn the_relayed_conversation_holds_water() {
+        let hex = include_str!("../conversations/simulated-terminal.hex").split_ascii_whitespace();
+        let bytes: Vec<u8> =
+            hex.map(|pair| u8::from_str_radix(pair, 16).expect("a pair of hex digits")).collect();
+        let (point, rest) = bytes.split_at(POINT);
+        let (certificate, rest) = rest.split_first_chunk().expect("a certificate");
+        let (signature, rest) = rest.split_first_chunk().expect("a signature");
+        let authority = Authority(VerifyingKey::from_sec1_bytes(point).expect("a point"));
+        let terminal = authority.terminal(certificate, signature).expect("vouched for");
+        let count = |from: u8| move |at: usize| from + u8::try_from(at).expect("small");
+        let (challenge, digest) = (std::array::from_fn(count(0x10)), std::array::from_fn(count(0)));
+        let answer = rest.try_into().expect("nothing after the answer");
+        assert!(terminal.answered(&challenge, &digest, answer));
+    }
+
     #[test]
     fn an_answer_is_for_one_challenge_and_one_digest() {
         let key = signing(2);
