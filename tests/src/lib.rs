@@ -16,5 +16,5 @@ mod switch;
 pub use desk::Desk;
 pub use gateway::Gateway;
 pub use pcscd::{Hands, Pcscd, READER};
-pub use station::Station;
+pub use station::{STAFF_CODE, Station};
 pub use switch::Switch;

@@ -1,8 +1,8 @@
 //! A certificate authority of a test's own.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension,
-    ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, ExtendedKeyUsagePurpose,
+    IsCa, KeyPair, date_time_ymd,
 };
 
 /// Signs certificates of servers.
