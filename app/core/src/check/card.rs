@@ -118,7 +118,7 @@ impl Check {
             (Ok(Relayed::Commands(commands)), _) => commands,
         };
         match self.opened {
-            Opened::Yes { open, .. } if commands.round == round + 1 => {
+            Opened::Yes { open, .. } if Some(commands.round) == round.checked_add(1) => {
                 self.relay_to_card(open, card, not_after, commands)
             }
             _ => sorry(GatewayTrouble::Nonsense),
