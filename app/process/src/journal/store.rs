@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::{self, Write},
+    mem,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -54,31 +55,8 @@ impl Store {
         let failed = |problem| StoreError(folder.join(NOW), problem);
         files::make_folder(folder).map_err(failed)?;
         let acknowledged = acknowledged(folder);
-        let before = read(folder, BEFORE, None);
-        let goes_on = before.broken.is_none() && !before.entries.is_empty();
-        let mut now = read(folder, NOW, goes_on.then_some(before.end));
-        if now.entries.is_empty() {
-            now.end = before.end;
-        }
-
-        let is_whole = now.broken.is_none_or(|broken| broken.why == Why::Torn);
-        let is_behind = now.end.seq < acknowledged.seq;
-        let is_damaged = !is_whole || is_behind || before.broken.is_some();
-        if before.broken.is_some() {
-            keep_aside(folder, BEFORE).map_err(failed)?;
-        }
-        if is_behind {
-            error!("the journal ends before what the gateway has of it: entries are missing");
-            now = Lines { entries: Vec::new(), length: 0, broken: None, end: acknowledged };
-        }
-        if !is_whole || is_behind {
-            let kept = bytes(&now.entries);
-            now.length = kept.len();
-            keep_aside(folder, NOW).map_err(failed)?;
-            files::write(folder, NOW, &kept).map_err(failed)?;
-        }
-
-        let entries = before.entries.into_iter().chain(now.entries);
+        let Found { older, now, is_damaged } = find(folder, acknowledged).map_err(failed)?;
+        let entries = older.into_iter().chain(now.entries);
         let mut store = Self {
             folder: folder.to_owned(),
             file: grow(folder).map_err(failed)?,
@@ -158,6 +136,47 @@ impl Store {
         self.is_torn = false;
         Ok(())
     }
+}
+
+/// What holds of both files.
+struct Found {
+    older: Vec<Entry>,
+    now: Lines,
+    is_damaged: bool,
+}
+
+/// Afterwards both files hold, but for a torn line at the end.
+fn find(folder: &Path, acknowledged: Chain) -> io::Result<Found> {
+    let mut older = read(folder, BEFORE, None);
+    let goes_on = older.broken.is_none() && !older.entries.is_empty();
+    let mut now = read(folder, NOW, goes_on.then_some(older.end));
+    let is_older_damaged = older.broken.is_some();
+    let is_now_damaged = now.broken.is_some_and(|broken| broken.why != Why::Torn);
+    if now.entries.is_empty() {
+        now.end = older.end;
+    }
+    if is_older_damaged && now.entries.is_empty() {
+        now.entries = mem::take(&mut older.entries);
+    }
+    let is_behind = now.end.seq < acknowledged.seq;
+    if is_behind {
+        error!("the journal ends before what the gateway has of it: entries are missing");
+        now = Lines { entries: Vec::new(), length: 0, broken: None, end: acknowledged };
+    }
+    if is_older_damaged || is_behind {
+        keep_aside(folder, BEFORE)?;
+        older.entries.clear();
+    }
+    if is_now_damaged || is_behind {
+        keep_aside(folder, NOW)?;
+    }
+    let is_damaged = is_older_damaged || is_now_damaged || is_behind;
+    if is_damaged {
+        let kept = bytes(&now.entries);
+        now.length = kept.len();
+        files::write(folder, NOW, &kept)?;
+    }
+    Ok(Found { older: older.entries, now, is_damaged })
 }
 
 #[cfg(test)]
