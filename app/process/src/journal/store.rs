@@ -4,7 +4,6 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::{self, Write},
-    mem,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -12,9 +11,10 @@ use std::{
 use log::error;
 
 use super::{
-    Chain, ENTRIES_MAX, Entry, Facts, Lines, Who, Why,
+    Chain, ENTRIES_MAX, Entry, Facts, Who,
     disk::{
-        ACKNOWLEDGED, BEFORE, FILE_MAX, NOW, acknowledged, bytes, grow, keep_aside, put_aside, read,
+        ACKNOWLEDGED, BEFORE, FILE_MAX, Found, NOW, acknowledged, bytes, find, grow, put_aside,
+        read,
     },
 };
 use crate::files;
@@ -34,6 +34,8 @@ pub struct Store {
     chain: Chain,
     /// Not acknowledged yet, the oldest first.
     waiting: VecDeque<Entry>,
+    /// They begin with the oldest that the files hold.
+    is_all_waiting: bool,
 }
 
 /// The journal cannot be written. The kiosk goes on without the entry.
@@ -66,6 +68,7 @@ impl Store {
             is_torn: true,
             chain: now.end,
             waiting: entries.filter(|entry| entry.seq > acknowledged.seq).collect(),
+            is_all_waiting: false,
         };
         store.cut().map_err(failed)?;
         if is_damaged {
@@ -96,20 +99,41 @@ impl Store {
         self.waiting.iter().take(ENTRIES_MAX).cloned().collect()
     }
 
-    /// The gateway has everything up to entry `seq`. A number that was acknowledged before,
-    /// or that no entry has, changes nothing.
+    /// The gateway has everything up to entry `seq`. If that is less than it had before, it
+    /// gets what is missing, as far as it is here. A number that no entry has changes nothing.
     ///
     /// Errors: [`StoreError`]; the entries will be sent again after the next start.
     pub fn acknowledged(&mut self, seq: u64) -> Result<(), StoreError> {
+        let next = self.waiting.front().map_or(self.chain.seq.saturating_add(1), |entry| entry.seq);
+        if seq.saturating_add(1) < next {
+            self.go_back(seq);
+            return Ok(());
+        }
         let Some(at) = self.waiting.iter().position(|entry| entry.seq == seq) else {
             return Ok(());
         };
         // The hash as well, so that the chain can go on even without its file.
         let kept = Chain { seq, hash: self.waiting[at].hash };
         self.waiting.drain(..=at);
+        self.is_all_waiting = false;
         let json = serde_json::to_vec(&kept).expect("a number and a hash become JSON");
         files::write(&self.folder, ACKNOWLEDGED, &json)
             .map_err(|problem| StoreError(self.folder.join(ACKNOWLEDGED), problem))
+    }
+
+    /// To what follows entry `seq`: another gateway, or one that lost something.
+    fn go_back(&mut self, seq: u64) {
+        if self.is_all_waiting {
+            return;
+        }
+        self.is_all_waiting = true;
+        let older = read(&self.folder, BEFORE, None).entries;
+        let entries = older.into_iter().chain(read(&self.folder, NOW, None).entries);
+        self.waiting = entries.filter(|entry| entry.seq > seq).collect();
+        match self.waiting.front() {
+            Some(first) if first.seq == seq + 1 => {}
+            _ => error!("the gateway misses entries of the journal that are not here any more"),
+        }
     }
 
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
@@ -138,47 +162,6 @@ impl Store {
     }
 }
 
-/// What holds of both files.
-struct Found {
-    older: Vec<Entry>,
-    now: Lines,
-    is_damaged: bool,
-}
-
-/// Afterwards both files hold, but for a torn line at the end.
-fn find(folder: &Path, acknowledged: Chain) -> io::Result<Found> {
-    let mut older = read(folder, BEFORE, None);
-    let goes_on = older.broken.is_none() && !older.entries.is_empty();
-    let mut now = read(folder, NOW, goes_on.then_some(older.end));
-    let is_older_damaged = older.broken.is_some();
-    let is_now_damaged = now.broken.is_some_and(|broken| broken.why != Why::Torn);
-    if now.entries.is_empty() {
-        now.end = older.end;
-    }
-    if is_older_damaged && now.entries.is_empty() {
-        now.entries = mem::take(&mut older.entries);
-    }
-    let is_behind = now.end.seq < acknowledged.seq;
-    if is_behind {
-        error!("the journal ends before what the gateway has of it: entries are missing");
-        now = Lines { entries: Vec::new(), length: 0, broken: None, end: acknowledged };
-    }
-    if is_older_damaged || is_behind {
-        keep_aside(folder, BEFORE)?;
-        older.entries.clear();
-    }
-    if is_now_damaged || is_behind {
-        keep_aside(folder, NOW)?;
-    }
-    let is_damaged = is_older_damaged || is_now_damaged || is_behind;
-    if is_damaged {
-        let kept = bytes(&now.entries);
-        now.length = kept.len();
-        files::write(folder, NOW, &kept)?;
-    }
-    Ok(Found { older: older.entries, now, is_damaged })
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -186,7 +169,10 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::journal::tests::{facts, morning};
+    use crate::journal::{
+        Lines,
+        tests::{facts, morning},
+    };
 
     /// Six lines.
     const SMALL: u64 = 2000;
@@ -303,13 +289,33 @@ mod tests {
         let mut store = desk.open();
         store.acknowledged(3).expect("written");
         assert_eq!(numbers(&store), [4, 5]);
-        for seq in [0, 2, 3, 6, u64::MAX] {
+        for seq in [3, 6, u64::MAX] {
             store.acknowledged(seq).expect("nothing to write");
         }
         assert_eq!(numbers(&store), [4, 5]);
         assert_eq!(numbers(&desk.open()), [4, 5]);
         desk.write(ACKNOWLEDGED, b"{\"seq\":");
         assert_eq!(numbers(&desk.open()), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_gateway_that_has_less_than_before_gets_what_is_here() {
+        let desk = Desk::with(5);
+        let mut store = desk.open();
+        store.acknowledged(5).expect("written");
+        store.acknowledged(2).expect("readable");
+        assert_eq!(numbers(&store), [3, 4, 5]);
+        store.acknowledged(4).expect("written");
+        store.acknowledged(0).expect("readable");
+        assert_eq!(numbers(&store), [1, 2, 3, 4, 5]);
+
+        (0..20).for_each(|_| store.append(&facts()).expect("written"));
+        store.acknowledged(25).expect("written");
+        store.acknowledged(0).expect("readable");
+        let kept = numbers(&store);
+        assert!(kept[0] > 1 && kept.ends_with(&[24, 25]), "{kept:?}");
+        store.acknowledged(0).expect("nothing to read");
+        assert_eq!(numbers(&store), kept);
     }
 
     #[test]
