@@ -110,10 +110,10 @@ impl Desk {
                 lying.check = Some(Check { id, open: Some(way), opened: None, from_card: None });
             }
             LineOrder::Check(id, proof, consents) => {
-                lying.from_card(id, FromCard::Proof(proof, consents));
+                lying.lay_down(id, FromCard::Proof(proof, consents));
             }
             LineOrder::Relay(id, round, consents) => {
-                lying.from_card(id, FromCard::Round(round, consents));
+                lying.lay_down(id, FromCard::Round(round, consents));
             }
             LineOrder::Journal(mut entries, health) => {
                 entries.truncate(ENTRIES_MAX);
@@ -233,7 +233,7 @@ impl Lying {
         self.check.as_mut().filter(|check| check.id == id)
     }
 
-    fn from_card(&mut self, id: CheckId, from_card: FromCard) {
+    fn lay_down(&mut self, id: CheckId, from_card: FromCard) {
         match self.current(id) {
             Some(check) => check.from_card = Some(from_card),
             // Its challenge is gone, so there is nothing it could prove.

@@ -1,9 +1,15 @@
 //! Reads device journals: `kiosk-journal verify FILE…`, the oldest file first, or
 //! `kiosk-journal show FILE`.
 #![forbid(unsafe_code)]
-#![expect(clippy::print_stdout, reason = "what it finds is for the terminal")]
 
-use std::{env, error::Error, ffi::OsString, io, path::Path, process::ExitCode};
+use std::{
+    env,
+    error::Error,
+    ffi::OsString,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 use kiosk_process::{
     files,
@@ -21,24 +27,34 @@ const FILE_MAX: u64 = 16 * 1024 * 1024;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).collect();
-    match run(&arguments) {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match run(&arguments, &mut out).and_then(|()| Ok(out.flush()?)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(problem) if is_broken_pipe(&*problem) => ExitCode::SUCCESS,
         Err(problem) => {
+            // What was found before it.
+            let _ = out.flush();
             eprintln!("{problem}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(arguments: &[OsString]) -> Result<(), Box<dyn Error>> {
+/// Whoever reads has seen enough.
+fn is_broken_pipe(problem: &(dyn Error + 'static)) -> bool {
+    let problem = problem.downcast_ref::<io::Error>();
+    problem.is_some_and(|problem| problem.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn run(arguments: &[OsString], out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     match arguments {
-        [verb, files @ ..] if verb == "verify" && !files.is_empty() => verify(files),
-        [verb, file] if verb == "show" => show(file.as_ref()),
+        [verb, files @ ..] if verb == "verify" && !files.is_empty() => verify(files, out),
+        [verb, file] if verb == "show" => show(file.as_ref(), out),
         _ => Err(USAGE.into()),
     }
 }
 
-fn verify(files: &[OsString]) -> Result<(), Box<dyn Error>> {
+fn verify(files: &[OsString], out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let mut chain: Option<Chain> = None;
     let (mut first, mut last, mut count) = (None, None, 0);
     for file in files {
@@ -53,25 +69,25 @@ fn verify(files: &[OsString]) -> Result<(), Box<dyn Error>> {
         last = lines.entries.last().cloned().or(last);
     }
     let (Some(first), Some(last)) = (first, last) else {
-        println!("no entries");
-        return Ok(());
+        return Ok(writeln!(out, "no entries")?);
     };
-    println!("the chain holds: {count} entries, {} to {}", first.seq, last.seq);
-    println!("from {} to {}", first.time, last.time);
+    writeln!(out, "the chain holds: {count} entries, {} to {}", first.seq, last.seq)?;
+    writeln!(out, "from {} to {}", first.time, last.time)?;
     if first.seq > 1 {
-        println!("older entries are not in these files");
+        writeln!(out, "older entries are not in these files")?;
     }
     Ok(())
 }
 
-fn show(file: &Path) -> Result<(), Box<dyn Error>> {
+fn show(file: &Path, out: &mut impl Write) -> Result<(), Box<dyn Error>> {
     let lines = read(file, None)?;
-    println!(
+    writeln!(
+        out,
         "{:>6}  {:20}  {:10}  {:6}  {:36}  outcome",
         "entry", "time", "who", "method", "check"
-    );
+    )?;
     for Entry { seq, time, who, method, check, outcome, .. } in &lines.entries {
-        println!("{seq:>6}  {time:20}  {who:10}  {method:6}  {check:36}  {outcome}");
+        writeln!(out, "{seq:>6}  {time:20}  {who:10}  {method:6}  {check:36}  {outcome}")?;
     }
     match lines.broken {
         None => Ok(()),

@@ -9,12 +9,12 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io,
+    io, mem,
     os::unix::fs::OpenOptionsExt,
     path::Path,
 };
 
-use log::warn;
+use log::{error, warn};
 
 use super::{Broken, Chain, Entry, Lines, Why};
 use crate::files;
@@ -39,6 +39,47 @@ pub(super) fn acknowledged(folder: &Path) -> Chain {
             Chain::default()
         }
     }
+}
+
+/// What holds of both files.
+pub(super) struct Found {
+    pub(super) older: Vec<Entry>,
+    pub(super) now: Lines,
+    pub(super) is_damaged: bool,
+}
+
+/// Afterwards both files hold, but for a torn line at the end.
+pub(super) fn find(folder: &Path, acknowledged: Chain) -> io::Result<Found> {
+    let mut older = read(folder, BEFORE, None);
+    let goes_on = older.broken.is_none() && !older.entries.is_empty();
+    let mut now = read(folder, NOW, goes_on.then_some(older.end));
+    let is_older_damaged = older.broken.is_some();
+    let is_now_damaged = now.broken.is_some_and(|broken| broken.why != Why::Torn);
+    if now.entries.is_empty() {
+        now.end = older.end;
+    }
+    if is_older_damaged && now.entries.is_empty() {
+        now.entries = mem::take(&mut older.entries);
+    }
+    let is_behind = now.end.seq < acknowledged.seq;
+    if is_behind {
+        error!("the journal ends before what the gateway has of it: entries are missing");
+        now = Lines { entries: Vec::new(), length: 0, broken: None, end: acknowledged };
+    }
+    if is_older_damaged || is_behind {
+        keep_aside(folder, BEFORE)?;
+        older.entries.clear();
+    }
+    if is_now_damaged || is_behind {
+        keep_aside(folder, NOW)?;
+    }
+    let is_damaged = is_older_damaged || is_now_damaged || is_behind;
+    if is_damaged {
+        let kept = bytes(&now.entries);
+        now.length = kept.len();
+        files::write(folder, NOW, &kept)?;
+    }
+    Ok(Found { older: older.entries, now, is_damaged })
 }
 
 pub(super) fn read(folder: &Path, name: &str, before: Option<Chain>) -> Lines {
@@ -70,7 +111,7 @@ pub(super) fn grow(folder: &Path) -> io::Result<File> {
 }
 
 /// Makes room among the damaged files, and puts this one there.
-pub(super) fn keep_aside(folder: &Path, name: &str) -> io::Result<()> {
+fn keep_aside(folder: &Path, name: &str) -> io::Result<()> {
     if !folder.join(name).try_exists()? {
         return Ok(());
     }

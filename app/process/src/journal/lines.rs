@@ -78,6 +78,18 @@ mod tests {
     }
 
     #[test]
+    fn no_byte_can_be_changed_unseen() {
+        let whole = file(2);
+        for at in 0..whole.len() {
+            for bit in 0..8 {
+                let mut changed = whole.clone();
+                changed[at] ^= 1 << bit;
+                assert!(Lines::read(&changed, None).broken.is_some(), "byte {at}, bit {bit}");
+            }
+        }
+    }
+
+    #[test]
     fn a_second_file_goes_on_where_the_first_one_ended() {
         let text = file(4);
         let (first, second) = text.split_at(file(2).len());

@@ -11,9 +11,10 @@ use std::{
 use log::error;
 
 use super::{
-    Chain, ENTRIES_MAX, Entry, Facts, Lines, Who, Why,
+    Chain, ENTRIES_MAX, Entry, Facts, Who,
     disk::{
-        ACKNOWLEDGED, BEFORE, FILE_MAX, NOW, acknowledged, bytes, grow, keep_aside, put_aside, read,
+        ACKNOWLEDGED, BEFORE, FILE_MAX, Found, NOW, acknowledged, bytes, find, grow, put_aside,
+        read,
     },
 };
 use crate::files;
@@ -33,6 +34,8 @@ pub struct Store {
     chain: Chain,
     /// Not acknowledged yet, the oldest first.
     waiting: VecDeque<Entry>,
+    /// They begin with the oldest that the files hold.
+    is_all_waiting: bool,
 }
 
 /// The journal cannot be written. The kiosk goes on without the entry.
@@ -54,31 +57,8 @@ impl Store {
         let failed = |problem| StoreError(folder.join(NOW), problem);
         files::make_folder(folder).map_err(failed)?;
         let acknowledged = acknowledged(folder);
-        let before = read(folder, BEFORE, None);
-        let goes_on = before.broken.is_none() && !before.entries.is_empty();
-        let mut now = read(folder, NOW, goes_on.then_some(before.end));
-        if now.entries.is_empty() {
-            now.end = before.end;
-        }
-
-        let is_whole = now.broken.is_none_or(|broken| broken.why == Why::Torn);
-        let is_behind = now.end.seq < acknowledged.seq;
-        let is_damaged = !is_whole || is_behind || before.broken.is_some();
-        if before.broken.is_some() {
-            keep_aside(folder, BEFORE).map_err(failed)?;
-        }
-        if is_behind {
-            error!("the journal ends before what the gateway has of it: entries are missing");
-            now = Lines { entries: Vec::new(), length: 0, broken: None, end: acknowledged };
-        }
-        if !is_whole || is_behind {
-            let kept = bytes(&now.entries);
-            now.length = kept.len();
-            keep_aside(folder, NOW).map_err(failed)?;
-            files::write(folder, NOW, &kept).map_err(failed)?;
-        }
-
-        let entries = before.entries.into_iter().chain(now.entries);
+        let Found { older, now, is_damaged } = find(folder, acknowledged).map_err(failed)?;
+        let entries = older.into_iter().chain(now.entries);
         let mut store = Self {
             folder: folder.to_owned(),
             file: grow(folder).map_err(failed)?,
@@ -88,6 +68,7 @@ impl Store {
             is_torn: true,
             chain: now.end,
             waiting: entries.filter(|entry| entry.seq > acknowledged.seq).collect(),
+            is_all_waiting: false,
         };
         store.cut().map_err(failed)?;
         if is_damaged {
@@ -118,20 +99,41 @@ impl Store {
         self.waiting.iter().take(ENTRIES_MAX).cloned().collect()
     }
 
-    /// The gateway has everything up to entry `seq`. A number that was acknowledged before,
-    /// or that no entry has, changes nothing.
+    /// The gateway has everything up to entry `seq`. If that is less than it had before, it
+    /// gets what is missing, as far as it is here. A number that no entry has changes nothing.
     ///
     /// Errors: [`StoreError`]; the entries will be sent again after the next start.
     pub fn acknowledged(&mut self, seq: u64) -> Result<(), StoreError> {
+        let next = self.waiting.front().map_or(self.chain.seq.saturating_add(1), |entry| entry.seq);
+        if seq.saturating_add(1) < next {
+            self.go_back(seq);
+            return Ok(());
+        }
         let Some(at) = self.waiting.iter().position(|entry| entry.seq == seq) else {
             return Ok(());
         };
         // The hash as well, so that the chain can go on even without its file.
         let kept = Chain { seq, hash: self.waiting[at].hash };
         self.waiting.drain(..=at);
+        self.is_all_waiting = false;
         let json = serde_json::to_vec(&kept).expect("a number and a hash become JSON");
         files::write(&self.folder, ACKNOWLEDGED, &json)
             .map_err(|problem| StoreError(self.folder.join(ACKNOWLEDGED), problem))
+    }
+
+    /// To what follows entry `seq`: another gateway, or one that lost something.
+    fn go_back(&mut self, seq: u64) {
+        if self.is_all_waiting {
+            return;
+        }
+        self.is_all_waiting = true;
+        let older = read(&self.folder, BEFORE, None).entries;
+        let entries = older.into_iter().chain(read(&self.folder, NOW, None).entries);
+        self.waiting = entries.filter(|entry| entry.seq > seq).collect();
+        match self.waiting.front() {
+            Some(first) if first.seq == seq + 1 => {}
+            _ => error!("the gateway misses entries of the journal that are not here any more"),
+        }
     }
 
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
@@ -161,208 +163,4 @@ impl Store {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::journal::tests::{facts, morning};
-
-    /// Six lines.
-    const SMALL: u64 = 2000;
-
-    struct Desk(TempDir);
-
-    impl Desk {
-        fn new() -> Self {
-            // In memory where there is such a folder: a disk takes its time for every line.
-            let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
-            Self(folder.expect("a folder"))
-        }
-
-        fn path(&self, name: &str) -> PathBuf {
-            self.0.path().join(name)
-        }
-
-        fn open(&self) -> Store {
-            Store::with_size(self.0.path(), morning(), SMALL).expect("opened")
-        }
-
-        /// As a kiosk with so many checks leaves it.
-        fn with(count: usize) -> Self {
-            let desk = Self::new();
-            let mut store = desk.open();
-            (0..count).for_each(|_| store.append(&facts()).expect("written"));
-            desk
-        }
-
-        fn bytes(&self, name: &str) -> Vec<u8> {
-            fs::read(self.path(name)).expect("readable")
-        }
-
-        fn write(&self, name: &str, bytes: &[u8]) {
-            fs::write(self.path(name), bytes).expect("written");
-        }
-
-        fn names(&self) -> Vec<String> {
-            let name = |it: io::Result<fs::DirEntry>| it.expect("listed").file_name();
-            let listed = fs::read_dir(self.0.path()).expect("listed").map(name);
-            let mut names: Vec<_> = listed.map(|it| it.to_string_lossy().into_owned()).collect();
-            names.sort();
-            names
-        }
-    }
-
-    fn numbers(store: &Store) -> Vec<u64> {
-        store.unacknowledged().iter().map(|entry| entry.seq).collect()
-    }
-
-    fn last(store: &Store) -> &str {
-        store.waiting.back().map_or("", |entry| entry.outcome.as_str())
-    }
-
-    #[test]
-    fn what_was_written_is_there_after_the_next_start() {
-        let desk = Desk::with(3);
-        let mut store = desk.open();
-        store.append(&facts()).expect("written");
-        assert_eq!(numbers(&store), [1, 2, 3, 4]);
-        assert_eq!(numbers(&desk.open()), [1, 2, 3, 4]);
-        assert_eq!(Lines::read(&desk.bytes(NOW), None).end.seq, 4);
-        assert_eq!(desk.names(), [NOW]);
-    }
-
-    #[test]
-    fn a_cut_at_every_byte_leaves_the_whole_lines_and_nothing_else() {
-        let whole = Desk::with(2).bytes(NOW);
-        for length in 0..=whole.len() {
-            let desk = Desk::new();
-            desk.write(NOW, &whole[..length]);
-            let lines = whole[..length].iter().filter(|byte| **byte == b'\n').count();
-            let mut store = desk.open();
-            assert_eq!(store.unacknowledged().len(), lines, "cut at {length}");
-            store.append(&facts()).expect("written");
-            let read = Lines::read(&desk.bytes(NOW), None);
-            assert_eq!((read.entries.len(), read.broken), (lines + 1, None), "cut at {length}");
-            assert_eq!(desk.names(), [NOW]);
-        }
-    }
-
-    #[test]
-    fn a_torn_line_of_zeros_is_cut_off() {
-        let desk = Desk::with(2);
-        let whole = desk.bytes(NOW);
-        desk.write(NOW, &[&whole[..], &[0; 4000]].concat());
-        assert_eq!(numbers(&desk.open()), [1, 2]);
-        assert_eq!(desk.bytes(NOW), whole);
-    }
-
-    #[test]
-    fn only_two_files_grow_and_the_chain_goes_on() {
-        let desk = Desk::with(40);
-        assert_eq!(desk.names(), [BEFORE, NOW]);
-        assert!([BEFORE, NOW].iter().all(|name| desk.bytes(name).len() as u64 <= SMALL));
-        let before = Lines::read(&desk.bytes(BEFORE), None);
-        let now = Lines::read(&desk.bytes(NOW), Some(before.end));
-        assert_eq!((before.broken, now.broken, now.end.seq), (None, None, 40));
-        let kept: Vec<_> =
-            (41 - before.entries.len() as u64 - now.entries.len() as u64..=40).collect();
-        assert_eq!(numbers(&desk.open()), kept);
-
-        // The power goes between the two steps of a change.
-        fs::rename(desk.path(NOW), desk.path(BEFORE)).expect("renamed");
-        let mut store = desk.open();
-        store.append(&facts()).expect("written");
-        assert_eq!(store.unacknowledged().last().expect("there").seq, 41);
-        assert!(!desk.names().iter().any(|name| name.contains("damaged")));
-    }
-
-    #[test]
-    fn what_is_acknowledged_is_not_sent_again_and_other_numbers_change_nothing() {
-        let desk = Desk::with(5);
-        let mut store = desk.open();
-        store.acknowledged(3).expect("written");
-        assert_eq!(numbers(&store), [4, 5]);
-        for seq in [0, 2, 3, 6, u64::MAX] {
-            store.acknowledged(seq).expect("nothing to write");
-        }
-        assert_eq!(numbers(&store), [4, 5]);
-        assert_eq!(numbers(&desk.open()), [4, 5]);
-        desk.write(ACKNOWLEDGED, b"{\"seq\":");
-        assert_eq!(numbers(&desk.open()), [1, 2, 3, 4, 5]);
-    }
-
-    #[test]
-    fn at_most_a_hundred_are_sent_at_once() {
-        let desk = Desk::new();
-        let mut store = Store::open(desk.0.path(), morning()).expect("opened");
-        (0..150).for_each(|_| store.append(&facts()).expect("written"));
-        assert_eq!(numbers(&store), (1..=100).collect::<Vec<_>>());
-        store.acknowledged(100).expect("written");
-        assert_eq!(numbers(&store), (101..=150).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_changed_entry_is_kept_aside_and_what_holds_goes_on() {
-        let desk = Desk::with(4);
-        let text = String::from_utf8(desk.bytes(NOW)).expect("JSON");
-        let changed = text.replacen(":\"valid", ":\"invalid", 3).replacen("invalid", "valid", 2);
-        desk.write(NOW, changed.as_bytes());
-        let store = desk.open();
-        assert_eq!((numbers(&store), last(&store)), (vec![1, 2, 3], "journal-damaged"));
-        assert_eq!(desk.bytes("journal.damaged-1.jsonl"), changed.as_bytes());
-        assert_eq!(Lines::read(&desk.bytes(NOW), None).broken, None);
-        assert_eq!(numbers(&desk.open()), [1, 2, 3]);
-    }
-
-    #[test]
-    fn a_chain_goes_on_after_what_the_gateway_has_even_without_its_file() {
-        for damage in [Some(&b"nonsense\n"[..]), Some(&[]), None] {
-            let desk = Desk::with(4);
-            desk.open().acknowledged(3).expect("written");
-            let fourth = desk.open().unacknowledged()[0].clone();
-            match damage {
-                Some(bytes) => desk.write(NOW, bytes),
-                None => fs::remove_file(desk.path(NOW)).expect("removed"),
-            }
-            let store = desk.open();
-            let entries = store.unacknowledged();
-            assert_eq!((numbers(&store), last(&store)), (vec![4], "journal-damaged"));
-            assert_eq!(entries[0].prev, fourth.prev);
-        }
-    }
-
-    #[test]
-    fn damage_in_the_older_file_leaves_the_newer_one_alone() {
-        let desk = Desk::with(10);
-        let newer = Lines::read(&desk.bytes(NOW), None).entries.len();
-        desk.write(BEFORE, b"nonsense\n");
-        let store = desk.open();
-        assert_eq!((store.waiting.len(), last(&store)), (newer + 1, "journal-damaged"));
-        assert_eq!(desk.names(), ["journal.damaged-1.jsonl", NOW]);
-        assert_eq!(Lines::read(&desk.bytes(NOW), None).broken, None);
-    }
-
-    #[test]
-    fn three_damaged_files_are_kept_the_newest_first() {
-        let desk = Desk::new();
-        for n in 1..=5 {
-            desk.write(NOW, format!("damage {n}\n").as_bytes());
-            desk.open();
-        }
-        assert_eq!(desk.bytes("journal.damaged-1.jsonl"), b"damage 5\n");
-        assert_eq!(desk.bytes("journal.damaged-3.jsonl"), b"damage 3\n");
-        assert_eq!(desk.names().len(), 4);
-    }
-
-    #[test]
-    fn a_file_that_is_too_long_or_no_file_is_kept_aside() {
-        let desk = Desk::new();
-        desk.write(NOW, &vec![b' '; FILE_MAX as usize + 1]);
-        assert_eq!(last(&desk.open()), "journal-damaged");
-        let desk = Desk::new();
-        fs::create_dir(desk.path(NOW)).expect("made");
-        assert_eq!(last(&desk.open()), "journal-damaged");
-    }
-}
+mod tests;
