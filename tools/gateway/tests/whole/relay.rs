@@ -3,6 +3,7 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rcgen::CustomExtension;
 use serde_json::{Value, json};
+use sqlx::{Column, Row};
 use time::{Duration, OffsetDateTime};
 
 use crate::bench::{Answer, Bench, Check, Device, Forge, Line, PhotoCard, Plan, TEST_POLICY};
@@ -55,6 +56,28 @@ impl Visual {
             body = request(round, &answers);
         }
     }
+
+    /// What the relay of this card ends with, in a check of its own.
+    async fn judge(
+        &mut self,
+        mut card: PhotoCard,
+        spoil: impl FnMut(usize, &mut Vec<u8>),
+    ) -> String {
+        self.check = Check::open_visual(&mut self.line, &self.device).await;
+        let talk = self.talk(&mut card, spoil).await;
+        let (body, answer) = talk.last().expect("one at least");
+        // The end is an end: its repeat says the same, and no other round is taken.
+        assert_eq!(self.ask(body).await.body, answer.body);
+        let next = request(talk.len() as u64, &[]);
+        self.ask(&next).await.refused(409, "relay-out-of-step");
+        match (answer.status, answer.code().as_str()) {
+            (200, _) => "believed".to_owned(),
+            (422, "certificate-refused") => {
+                answer.json()["reason"].as_str().expect("a word").to_owned()
+            }
+            (status, code) => format!("{status} {code}"),
+        }
+    }
 }
 
 fn request(round: u64, answers: &[Vec<u8>]) -> Value {
@@ -94,24 +117,6 @@ fn certificate(length: usize) -> Vec<u8> {
 
 fn last(talk: &[(Value, Answer)]) -> &Answer {
     &talk.last().expect("one at least").1
-}
-
-/// What the relay of this card ends with.
-async fn judge(mut card: PhotoCard, spoil: impl FnMut(usize, &mut Vec<u8>)) -> String {
-    let mut visual = Visual::open().await;
-    let talk = visual.talk(&mut card, spoil).await;
-    let (body, answer) = talk.last().expect("one at least");
-    // The end is an end: its repeat says the same, and no other round is taken.
-    assert_eq!(visual.ask(body).await.body, answer.body);
-    let next = request(talk.len() as u64, &[]);
-    visual.ask(&next).await.refused(409, "relay-out-of-step");
-    match (answer.status, answer.code().as_str()) {
-        (200, _) => "believed".to_owned(),
-        (422, "certificate-refused") => {
-            answer.json()["reason"].as_str().expect("a word").to_owned()
-        }
-        (status, code) => format!("{status} {code}"),
-    }
 }
 
 #[tokio::test]
@@ -231,10 +236,11 @@ async fn only_the_next_round_and_the_last_requests_repeat_are_in_step() {
 
 #[tokio::test]
 async fn a_long_certificate_takes_a_round_of_its_own() {
+    let mut visual = Visual::open().await;
     for (length, expected) in
         [(3072, &[5, 16, 3][..]), (3073, &[5, 13, 4, 3]), (4096, &[5, 16, 4, 3])]
     {
-        let mut visual = Visual::open().await;
+        visual.check = Check::open_visual(&mut visual.line, &visual.device).await;
         let mut card = PhotoCard::new(certificate(length));
         let talk = visual.talk(&mut card, |_, _| {}).await;
         let rounds: Vec<usize> =
@@ -242,14 +248,15 @@ async fn a_long_certificate_takes_a_round_of_its_own() {
         assert_eq!(rounds, expected);
         last(&talk).expect(200);
     }
-    assert_eq!(judge(PhotoCard::new(certificate(4097)), |_, _| {}).await, "not-trusted");
+    assert_eq!(visual.judge(PhotoCard::new(certificate(4097)), |_, _| {}).await, "not-trusted");
 }
 
 #[tokio::test]
 async fn a_card_that_does_not_do_everything_is_refused() {
+    let mut visual = Visual::open().await;
     for at in 0..19 {
         let card = PhotoCard::new(certificate(REAL_LENGTH));
-        let judged = judge(card, |number, answer| {
+        let judged = visual.judge(card, |number, answer| {
             if number == at {
                 *answer = vec![0x69, 0x82];
             }
@@ -260,19 +267,21 @@ async fn a_card_that_does_not_do_everything_is_refused() {
 
 #[tokio::test]
 async fn only_my_number_cards_have_a_photo() {
+    let mut visual = Visual::open().await;
     for label in [&b"JPKIAPICCTOKEN"[..], b"JPKIAPGPSETOKEN", b"JPKIAPIOSTOKEN", b"\xFF", b""] {
         let mut card = PhotoCard::new(certificate(REAL_LENGTH));
         card.label = label;
-        assert_eq!(judge(card, |_, _| {}).await, "422 proof-refused");
+        assert_eq!(visual.judge(card, |_, _| {}).await, "422 proof-refused");
     }
 }
 
 #[tokio::test]
 async fn a_certificate_is_judged_as_in_a_proof() {
+    let mut visual = Visual::open().await;
     let now = OffsetDateTime::now_utc();
-    let judge_plan = async |change: &dyn Fn(&mut Plan)| {
+    let mut judge_plan = async |change: &dyn Fn(&mut Plan)| {
         let certificate = Forge::office().certificate(&plan(change));
-        judge(PhotoCard::new(certificate), |_, _| {}).await
+        visual.judge(PhotoCard::new(certificate), |_, _| {}).await
     };
     assert_eq!(judge_plan(&|_| {}).await, "believed");
     let production: &[u64] = &[1, 2, 392, 200149, 8, 5, 1, 3, 30];
@@ -283,15 +292,16 @@ async fn a_certificate_is_judged_as_in_a_proof() {
     assert_eq!(judge_plan(&|it| it.not_after = now - Duration::days(93)).await, "expired");
     assert_eq!(judge_plan(&|it| it.not_after = now - Duration::days(30)).await, "believed");
     let foreign = Forge::impostor().certificate(&plan(|_| {}));
-    assert_eq!(judge(PhotoCard::new(foreign), |_, _| {}).await, "not-trusted");
+    assert_eq!(visual.judge(PhotoCard::new(foreign), |_, _| {}).await, "not-trusted");
 }
 
 #[tokio::test]
 async fn what_is_no_certificate_is_refused() {
+    let mut visual = Visual::open().await;
     for garbage in
         [vec![0xFF; 900], vec![], vec![0x30, 0x82], [&[0x30, 0x82, 3, 0][..], &[0; 800]].concat()]
     {
-        assert_eq!(judge(PhotoCard::new(garbage), |_, _| {}).await, "not-trusted");
+        assert_eq!(visual.judge(PhotoCard::new(garbage), |_, _| {}).await, "not-trusted");
     }
     // A piece that is cut short, too long, or of another certificate.
     for spoil in [
@@ -300,7 +310,7 @@ async fn what_is_no_certificate_is_refused() {
         &|it| it[0] ^= 1,
     ] {
         let card = PhotoCard::new(certificate(REAL_LENGTH));
-        let judged = judge(card, |at, it| {
+        let judged = visual.judge(card, |at, it| {
             if at == 6 {
                 spoil(it);
             }
@@ -315,9 +325,10 @@ async fn what_is_no_certificate_is_refused() {
 
 #[tokio::test]
 async fn a_signature_must_be_the_cards_over_this_check() {
+    let mut visual = Visual::open().await;
     for spoil in 0..3 {
         let card = PhotoCard::new(certificate(REAL_LENGTH));
-        let judged = judge(card, |at, it| match (at, spoil) {
+        let judged = visual.judge(card, |at, it| match (at, spoil) {
             (18, 0) => it[0] ^= 1,
             (18, 1) => _ = it.remove(0),
             (18, 2) => *it = vec![0x90, 0x00],
@@ -325,8 +336,8 @@ async fn a_signature_must_be_the_cards_over_this_check() {
         });
         assert_eq!(judged.await, "422 proof-refused");
     }
-    // Of another check of the same device, and of another card.
-    let mut visual = Visual::open().await;
+    // Of another check of the same device.
+    visual.check = Check::open_visual(&mut visual.line, &visual.device).await;
     let mut card = PhotoCard::new(certificate(REAL_LENGTH));
     let mut old = Vec::new();
     visual
@@ -336,7 +347,7 @@ async fn a_signature_must_be_the_cards_over_this_check() {
             }
         })
         .await;
-    let replayed = judge(PhotoCard::new(certificate(REAL_LENGTH)), |at, it| {
+    let replayed = visual.judge(PhotoCard::new(certificate(REAL_LENGTH)), |at, it| {
         if at == 18 {
             it.clone_from(&old);
         }
@@ -463,6 +474,36 @@ async fn relays_under_way_count_as_open_and_ended_ones_do_not() {
     let refused = request(1, &vec![vec![0x6A, 0x82]; 5]);
     visual.ask(&refused).await.refused(422, "proof-refused");
     Check::open_visual(&mut visual.line, &visual.device).await;
+}
+
+#[tokio::test]
+async fn nothing_that_a_card_told_is_on_the_disk() {
+    let mut visual = Visual::open().await;
+    let mut card = PhotoCard::new(certificate(REAL_LENGTH));
+    last(&visual.talk(&mut card, |_, _| {}).await).expect(200);
+    let row = sqlx::query("SELECT * FROM checks WHERE id = $1")
+        .bind(&visual.check.id)
+        .fetch_one(&visual.bench.database().await)
+        .await
+        .expect("one row");
+    let columns: Vec<&str> = row.columns().iter().map(Column::name).collect();
+    let known = [
+        "id",
+        "device_id",
+        "method",
+        "token_kind",
+        "challenge",
+        "expires_at",
+        "proof_hash",
+        "round",
+        "round_hash",
+        "round_at",
+        "answered_at",
+    ];
+    assert_eq!(columns, known);
+    assert_eq!(row.get::<i64, _>("round"), 3);
+    assert_eq!(row.get::<String, _>("round_hash").len(), 64);
+    assert_eq!(row.get::<Option<String>, _>("proof_hash"), None);
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use reference_gateway::{
     store::{Account, Authority, Store},
 };
 use serde_json::{Value, json};
+use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::oneshot;
@@ -104,6 +105,12 @@ impl Bench {
     /// The gateway's CA, as kiosks pin it.
     pub(crate) fn ca(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("gateway/ca.pem")).expect("ca.pem")
+    }
+
+    /// The gateway's database, to look into.
+    pub(crate) async fn database(&self) -> SqlitePool {
+        let file = self.folder.path().join("gateway/gateway.sqlite");
+        SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.expect("opened")
     }
 
     /// The usual account, changed.
