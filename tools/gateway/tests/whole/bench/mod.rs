@@ -3,6 +3,7 @@
 mod card;
 mod forge;
 mod line;
+mod visual;
 
 use std::{path::Path, sync::Arc};
 
@@ -27,6 +28,7 @@ pub(crate) use self::{
     card::PhotoCard,
     forge::{Forge, Plan, TEST_POLICY, ca, issued, message, office, proof},
     line::{Answer, Line, connect},
+    visual::{REAL_LENGTH, Visual, certificate, commands, last, plan, turn},
 };
 
 pub(crate) const FACILITY: &str = "1310000001";
