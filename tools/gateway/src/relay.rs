@@ -33,7 +33,7 @@ use crate::{
 
 use self::{
     memory::At,
-    stage::{ANSWER_BYTES, COMMANDS_MAX, Context, Next},
+    stage::{ANSWER_BYTES, COMMANDS_MAX, Context, Next, Stage},
 };
 pub(crate) use self::{
     memory::Relays,
@@ -93,7 +93,10 @@ pub(crate) async fn answer(
     let message = signed_message(&device.id, &id, &challenge)?;
     let context = Context { office: &gateway.office, terminal, message: &message, now: at };
     let result = match stage.step(&request.answers, &context) {
-        Ok(Next::Ask(commands, reached)) => {
+        Ok(Next::Ask(mut commands, reached)) => {
+            if gateway.plays_hostile(&reached) {
+                commands.extend(stage::too_much());
+            }
             gateway.relays.advance(place, stage, reached, expires_at);
             let commands = commands.iter().map(|it| BASE64_STANDARD.encode(it)).collect();
             return Ok(json(StatusCode::OK, &Asked { round: request.round + 1, commands }));
@@ -133,6 +136,15 @@ impl Request {
 }
 
 impl Gateway {
+    /// Whether the simulator plays a hostile gateway for this holder.
+    fn plays_hostile(&self, reached: &Stage) -> bool {
+        let serial = match reached {
+            Stage::Signature(card) => card.serial,
+            _ => None,
+        };
+        serial.and_then(|serial| self.people.find(serial)).is_some_and(|it| it.asks_too_much)
+    }
+
     /// The simulated terminal.
     ///
     /// Errors: there is none, which the journal says once more.

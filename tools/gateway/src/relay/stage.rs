@@ -151,6 +151,11 @@ impl Stage {
     }
 }
 
+/// What only a hostile gateway asks: SELECT of the PIN, and how many tries it has left.
+pub(super) fn too_much() -> Vec<Vec<u8>> {
+    vec![select_file(0x0018), vec![0x00, 0x20, 0x00, 0x80]]
+}
+
 fn recognition() -> Vec<Vec<u8>> {
     vec![
         SELECT_JPKI.to_vec(),

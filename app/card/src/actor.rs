@@ -5,25 +5,49 @@ use card::{
     jpki::{AID, SHA256_DIGEST_INFO},
 };
 
-pub(super) struct Actor {
-    pub(super) label: &'static str,
-    pub(super) certificate: Vec<u8>,
-    pub(super) is_padded: bool,
-    pub(super) tries: u8,
-    pub(super) signature_length: usize,
+pub(crate) struct Actor {
+    pub(crate) label: &'static str,
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) is_padded: bool,
+    pub(crate) tries: u8,
+    pub(crate) signature_length: usize,
     /// The first commands that are answered with 6F00.
-    pub(super) sleeps: usize,
+    pub(crate) sleeps: usize,
     /// The status of one command, by its number; the wake-up is 0.
-    pub(super) at: Option<(usize, u16)>,
+    pub(crate) at: Option<(usize, u16)>,
     /// The piece of the certificate that comes one byte short.
-    pub(super) short_piece: Option<usize>,
+    pub(crate) short_piece: Option<usize>,
     /// The command during which the card goes.
-    pub(super) gone: Option<(usize, Gone)>,
+    pub(crate) gone: Option<(usize, Gone)>,
     /// What was heard, as it would be logged, and as it was sent.
-    pub(super) heard: Vec<String>,
-    pub(super) wires: Vec<Vec<u8>>,
-    pub(super) file: u16,
-    pub(super) is_verified: bool,
+    pub(crate) heard: Vec<String>,
+    pub(crate) wires: Vec<Vec<u8>>,
+    pub(crate) file: u16,
+    pub(crate) is_verified: bool,
+    /// A phone: the certificate comes after the PIN, and no PIN is needed for it.
+    pub(crate) keeps_certificate: bool,
+    pub(crate) knows_its_holder: bool,
+    /// One command is answered in this way, by its number; the wake-up is 0.
+    pub(crate) manner: Option<(usize, Manner)>,
+    /// What is left to GET RESPONSE.
+    pub(crate) waiting: Vec<u8>,
+}
+
+/// How cards and readers answer that do not just answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Manner {
+    /// `61 xx`, and the answer in pieces of at most this many bytes.
+    InPieces(u8),
+    /// `61 xx` for ever.
+    Endless,
+    /// `6C xx` once, then the answer.
+    OtherLength,
+    /// `6C xx` for ever.
+    NoLength,
+    /// So many bytes more than asked for.
+    Longer(usize),
+    /// Nothing of it makes sense.
+    Garbage,
 }
 
 impl Default for Actor {
@@ -42,6 +66,10 @@ impl Default for Actor {
             wires: Vec::new(),
             file: 0,
             is_verified: false,
+            keeps_certificate: false,
+            knows_its_holder: false,
+            manner: None,
+            waiting: Vec::new(),
         }
     }
 }
@@ -58,11 +86,51 @@ impl Transport for Actor {
             _ if number < self.sleeps => return Ok(answer(&[], 0x6F00)),
             _ => {}
         }
-        Ok(self.answer(&wire))
+        if wire.starts_with(&[0x00, 0xC0]) {
+            return Ok(self.more(wire[4]));
+        }
+        let response = self.answer(&wire);
+        Ok(match self.manner {
+            Some((at, manner)) if at == number => self.in_manner(manner, response),
+            Some((at, Manner::NoLength)) if at + 1 == number => answer(&[], 0x6C10),
+            _ => response,
+        })
     }
 }
 
 impl Actor {
+    fn in_manner(&mut self, manner: Manner, mut response: Response) -> Response {
+        match manner {
+            Manner::InPieces(_) | Manner::Endless => {
+                self.waiting = response.data.to_vec();
+                answer(&[], 0x6100 | (self.waiting.len() as u16 & 0xFF))
+            }
+            Manner::OtherLength | Manner::NoLength => {
+                answer(&[], 0x6C00 | (response.data.len() as u16 & 0xFF))
+            }
+            Manner::Longer(by) => {
+                let length = response.data.len() + by;
+                response.data.resize(length, 0xEE);
+                response
+            }
+            Manner::Garbage => answer(&[0xAB; 9], 0xABCD),
+        }
+    }
+
+    fn more(&mut self, le: u8) -> Response {
+        let Some((_, Manner::InPieces(most))) = self.manner else {
+            return answer(&[0xEE], 0x6101);
+        };
+        let asked = if le == 0 { 256 } else { usize::from(le) };
+        let length = self.waiting.len().min(asked).min(most.into());
+        let rest = self.waiting.split_off(length);
+        let piece = std::mem::replace(&mut self.waiting, rest);
+        match self.waiting.len() {
+            0 => answer(&piece, 0x9000),
+            left => answer(&piece, 0x6100 | (left as u16 & 0xFF)),
+        }
+    }
+
     fn answer(&mut self, wire: &[u8]) -> Response {
         match wire {
             [0x00, 0xA4, 0x00, 0x00] => answer(&[], 0x6A86),
@@ -72,13 +140,28 @@ impl Actor {
                 self.file = u16::from_be_bytes([*high, *low]);
                 answer(&[], 0x9000)
             }
+            [0x00, 0xB0, ..]
+                if self.file == 0x000A && self.keeps_certificate && !self.is_verified =>
+            {
+                answer(&[], 0x6982)
+            }
             [0x00, 0xB0, high, low, le] => self.read(u16::from_be_bytes([*high, *low]), *le),
             [0x00, 0x20, 0x00, 0x80, pin @ ..] if self.file == 0x0018 => self.verify(pin),
             [0x80, 0x2A, 0x00, 0x80, 0x33, body @ .., 0x00] if self.file == 0x0017 => {
                 let digest = body.strip_prefix(&SHA256_DIGEST_INFO).expect("a DigestInfo");
                 let mut signature = digest.to_vec();
                 signature.resize(self.signature_length, 0x5A);
-                answer(&signature, if self.is_verified { 0x9000 } else { 0x6982 })
+                match self.is_verified || self.knows_its_holder {
+                    true => answer(&signature, 0x9000),
+                    false => answer(&[], 0x6982),
+                }
+            }
+            [0x80, 0xA2, _, 0xC1, ..] => answer(&[], 0x9000),
+            [0x00, 0x84, 0x00, 0x00, le] => answer(&vec![0xC5; usize::from(*le)], 0x9000),
+            [0x00, 0x82, 0x00, 0x00, ..] => {
+                // What the verifier shows opens the key; a PIN would do the same.
+                self.is_verified = true;
+                answer(&[], 0x9000)
             }
             _ => answer(&[], 0x6D00),
         }
@@ -116,7 +199,7 @@ fn answer(data: &[u8], status: u16) -> Response {
 
 /// A certificate of `length` bytes, filled up with an extension. `world` is the last but
 /// one arc of the policy: 3 for production, 0 for test.
-pub(super) fn certificate(length: usize, world: u8) -> Vec<u8> {
+pub(crate) fn certificate(length: usize, world: u8) -> Vec<u8> {
     let shortest = build(0, world).len();
     // Three lengths grow by up to two bytes each on the way.
     let padding = (0..=length - shortest).rev().find(|it| build(*it, world).len() <= length);
