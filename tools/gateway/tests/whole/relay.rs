@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use crate::bench::{
-    Check, Forge, PhotoCard, REAL_LENGTH, Visual, certificate, commands, last, plan, turn,
+    Card, Check, Forge, PhotoCard, REAL_LENGTH, Visual, certificate, commands, last, plan, turn,
 };
 
 #[tokio::test]
@@ -185,6 +185,22 @@ async fn nobody_elses_relay_can_be_touched() {
         let answer = visual.line.post(&path, Some(&visual.device.session), &turn(0, &[])).await;
         answer.refused(404, "check-unknown");
     }
+}
+
+#[tokio::test]
+async fn for_one_holder_the_gateway_asks_what_no_check_needs() {
+    let hostile = Forge::office().certificate(&plan(|it| it.serial = 5040));
+    let mut visual = Visual::open().await;
+    let mut card = PhotoCard::new(hostile);
+    let talk = visual.talk(&mut card, |_, _| {}).await;
+    let rounds: Vec<_> = talk.iter().filter_map(|(_, answer)| commands(answer)).collect();
+    let (_, asked) = rounds.last().expect("three rounds");
+    assert_eq!(
+        asked[3..],
+        [&[0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x18][..], &[0x00, 0x20, 0x00, 0x80]]
+    );
+    // Nothing is given for it.
+    last(&talk).refused(409, "relay-out-of-step");
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::sync::oneshot;
 
 pub(crate) use self::{
-    card::PhotoCard,
+    card::{Card, PhotoCard},
     forge::{Forge, Plan, TEST_POLICY, ca, issued, message, office, proof},
     line::{Answer, Line, connect},
     visual::{REAL_LENGTH, Visual, certificate, commands, last, plan, turn},

@@ -5,7 +5,7 @@ use rcgen::CustomExtension;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{Answer, Bench, Check, Device, Forge, Line, PhotoCard, Plan};
+use super::{Answer, Bench, Card, Check, Device, Forge, Line, Plan};
 
 /// About what real ones have.
 pub(crate) const REAL_LENGTH: usize = 1590;
@@ -36,7 +36,7 @@ impl Visual {
     /// the command of this number, counted from 0.
     pub(crate) async fn talk(
         &mut self,
-        card: &mut PhotoCard,
+        card: &mut impl Card,
         mut spoil: impl FnMut(usize, &mut Vec<u8>),
     ) -> Vec<(Value, Answer)> {
         let mut talk: Vec<(Value, Answer)> = Vec::new();
@@ -61,7 +61,7 @@ impl Visual {
     /// What the relay of this card ends with, in a check of its own.
     pub(crate) async fn judge(
         &mut self,
-        mut card: PhotoCard,
+        mut card: impl Card,
         spoil: impl FnMut(usize, &mut Vec<u8>),
     ) -> String {
         self.check = Check::open_visual(&mut self.line, &self.device).await;
