@@ -82,7 +82,7 @@ impl Store {
             .acquire_timeout(BUSY_PATIENCE)
             .connect_with(options)
             .await?;
-        migrator().run(&pool).await.map_err(sqlx::Error::from)?;
+        migrator(MIGRATIONS).run(&pool).await.map_err(sqlx::Error::from)?;
         Ok(Self { pool, opened: Arc::default() })
     }
 
@@ -92,8 +92,8 @@ impl Store {
     }
 }
 
-fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
+fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migrations = migrations.iter().map(|&(version, name, sql)| {
         Migration::new(
             version,
             Cow::Borrowed(name),
@@ -103,4 +103,35 @@ fn migrator() -> Migrator {
         )
     });
     Migrator { migrations: Cow::Owned(migrations.collect()), ..Migrator::DEFAULT }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consents::Consents;
+
+    #[tokio::test]
+    async fn a_database_of_before_keeps_its_devices() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("gateway.sqlite");
+        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.expect("opened");
+        migrator(&MIGRATIONS[..1]).run(&pool).await.expect("the first migration");
+        sqlx::raw_sql(
+            "INSERT INTO accounts VALUES ('f', 'u', '', 'general', FALSE, TRUE, TRUE, NULL);
+             INSERT INTO devices VALUES ('d', 'f', 'u', NULL, 'key', 's', 'attended', 1, NULL, NULL);
+             INSERT INTO checks VALUES ('c', 'd', 'visual', 'card', '', 9, NULL, NULL);",
+        )
+        .execute(&pool)
+        .await
+        .expect("filled");
+        pool.close().await;
+
+        let store = Store::open(&file).await.expect("brought to this version");
+        let device = store.device_by_key("key").await.expect("asked").expect("kept");
+        // It was offered nothing, and opens its check anew.
+        assert_eq!((device.state, device.consents), (DeviceState::InUse, Consents::default()));
+        let claim = store.claim_check("c", "d", "hash", 1).await.expect("asked");
+        assert!(matches!(claim, Claim::Unknown));
+    }
 }

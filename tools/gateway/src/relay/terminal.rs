@@ -70,7 +70,7 @@ impl Terminal {
         let damaged = |name: &str, why| TerminalError::Damaged(folder.join(name), why);
         let (key, body, signature) =
             (read("terminal-key.pem")?, read("certificate.bin")?, read("signature.bin")?);
-        let key = std::str::from_utf8(&key).ok().and_then(|it| SigningKey::from_pkcs8_pem(it).ok());
+        let key = str::from_utf8(&key).ok().and_then(|it| SigningKey::from_pkcs8_pem(it).ok());
         let key = key.ok_or_else(|| damaged("terminal-key.pem", "is no P-256 key in PKCS#8"))?;
         let point = key.verifying_key().to_encoded_point(false);
         let body: [u8; BODY] = body[..]

@@ -2,6 +2,7 @@
 
 use ring::digest::{Context, SHA256};
 use serde_json::{Value, json};
+use sqlx::Row;
 
 use crate::bench::{Answer, Bench, Device, Line};
 
@@ -201,6 +202,35 @@ async fn only_registered_devices_tell() {
     bench.stranger().await.post(PATH, None, &body(&[])).await.refused(403, "device-unknown");
     bench.store.revoke_device(&device.id, bench.now()).await.expect("asked");
     line.post(PATH, None, &body(&[])).await.refused(403, "device-unknown");
+}
+
+#[tokio::test]
+async fn breaks_are_noted_once_and_the_last_health_is_kept() {
+    let (bench, device, mut line) = started().await;
+    let all = chain(4);
+    acknowledged(&line.post(PATH, None, &body(&all[..2])).await, 2);
+    let mut broken = body(&[all[0].clone(), all[1].clone(), all[3].clone()]);
+    broken["health"]["reader"] = json!("");
+    broken["health"]["uptime_s"] = json!(456);
+    for _ in 0..2 {
+        line.post(PATH, None, &broken).await.refused(409, "journal-broken");
+    }
+    let database = bench.database().await;
+    let breaks = sqlx::query("SELECT device_id, seq, received_at FROM journal_breaks")
+        .fetch_all(&database)
+        .await
+        .expect("asked");
+    let breaks: Vec<(String, i64, i64)> =
+        breaks.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+    assert_eq!(breaks, [(device.id.clone(), 3, bench.now())]);
+    let health =
+        sqlx::query("SELECT device_id, version, reader, uptime_s, received_at FROM health")
+            .fetch_one(&database)
+            .await
+            .expect("one row");
+    let health: (String, String, String, i64, i64) =
+        (health.get(0), health.get(1), health.get(2), health.get(3), health.get(4));
+    assert_eq!(health, (device.id, "0.1.0".to_owned(), String::new(), 456, bench.now()));
 }
 
 #[tokio::test]

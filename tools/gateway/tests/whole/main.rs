@@ -15,6 +15,7 @@ mod journal;
 mod openapi;
 mod passwords;
 mod people;
+mod photo_cards;
 mod registration;
 mod relay;
 mod revocation;

@@ -1,15 +1,11 @@
-//! A card that has a photo, as far as a relay asks it, and the office's simulated terminal:
-//! written down a second time, after the words of the contract.
+//! A card that has a photo, as far as a relay asks it: written down a second time, after
+//! the words of the contract, and able to hold what no office would issue.
 
-use std::{fs, path::Path, sync::LazyLock};
+use std::fs;
 
 use p256::{
-    ecdsa::{
-        Signature, SigningKey, VerifyingKey,
-        signature::{Signer, Verifier},
-    },
-    elliptic_curve::rand_core::OsRng,
-    pkcs8::{EncodePrivateKey, LineEnding},
+    ecdsa::{Signature, VerifyingKey, signature::Verifier},
+    elliptic_curve::rand_core::{OsRng, RngCore},
 };
 use rsa::{Pkcs1v15Sign, RsaPrivateKey, pkcs8::DecodePrivateKey};
 
@@ -20,22 +16,16 @@ const DIGEST_INFO: &str = "3031300d060960864801650304020105000420";
 const PURPOSE: &[u8] = b"SIMULATED EXTERNAL AUTHENTICATION";
 const AID: &[u8] = b"\xD3\x92\xF0\x00\x26\x01\x00\x00\x00\x01";
 
-/// What cards trust.
-static CA: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::random(&mut OsRng));
+/// What can be asked as a card is.
+pub(crate) trait Card {
+    /// Data and status word.
+    fn transmit(&mut self, command: &[u8]) -> Vec<u8>;
+}
 
-/// Writes `simulated-terminal` into the office's folder.
-pub(crate) fn issue_terminal(office: &Path) {
-    let folder = office.join("simulated-terminal");
-    fs::create_dir(&folder).expect("made");
-    let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).expect("written");
-    let key = SigningKey::random(&mut OsRng);
-    let mut body = b"SIMULATED TERMINAL 1".to_vec();
-    body.resize(242, 0);
-    body.extend_from_slice(key.verifying_key().to_encoded_point(false).as_bytes());
-    let signature: Signature = CA.sign(&body);
-    write("terminal-key.pem", key.to_pkcs8_pem(LineEnding::LF).expect("PEM").as_bytes());
-    write("certificate.bin", &body);
-    write("signature.bin", &signature.to_bytes());
+impl Card for reader_virtual::VirtualCard {
+    fn transmit(&mut self, command: &[u8]) -> Vec<u8> {
+        Self::transmit(self, command)
+    }
 }
 
 /// The card of sato-hanako, or one that says so.
@@ -46,6 +36,8 @@ pub(crate) struct PhotoCard {
     /// What it was asked.
     pub(crate) asked: Vec<Vec<u8>>,
     key: RsaPrivateKey,
+    /// Whose terminals it trusts.
+    office: VerifyingKey,
     selected: Option<u16>,
     body: Vec<u8>,
     terminal: Option<VerifyingKey>,
@@ -56,25 +48,18 @@ pub(crate) struct PhotoCard {
 
 impl PhotoCard {
     pub(crate) fn new(certificate: Vec<u8>) -> Self {
+        let office = fs::read(issued().join("simulated-terminal/ca-public.bin")).expect("issued");
         Self {
             label: b"JPKIAPICCTOKEN2",
             certificate,
             asked: Vec::new(),
             key: RsaPrivateKey::from_pkcs8_pem(&key_pem(issued(), "sato-hanako")).expect("RSA"),
+            office: VerifyingKey::from_sec1_bytes(&office).expect("a point"),
             selected: None,
             body: Vec::new(),
             terminal: None,
             challenge: None,
             open_for: None,
-        }
-    }
-
-    /// Data and status word.
-    pub(crate) fn transmit(&mut self, command: &[u8]) -> Vec<u8> {
-        self.asked.push(command.to_vec());
-        match self.answer(command) {
-            Ok(data) => [&data[..], &OK].concat(),
-            Err(status) => status.to_be_bytes().to_vec(),
         }
     }
 
@@ -99,14 +84,14 @@ impl PhotoCard {
                 right.then(Vec::new).ok_or(0x6700)
             }
             [0x80, 0xA2, 0x00, 0xC1, 64, signature @ ..] if self.selected == Some(0x16) => {
-                verify(CA.verifying_key(), &self.body, signature)?;
+                verify(&self.office, &self.body, signature)?;
                 let key = VerifyingKey::from_sec1_bytes(&self.body[242..]).map_err(|_| 0x6300_u16);
                 self.terminal = Some(key?);
                 Ok(vec![])
             }
             [0x00, 0x84, 0x00, 0x00, 16] => {
                 let mut challenge = [0; 16];
-                p256::elliptic_curve::rand_core::RngCore::fill_bytes(&mut OsRng, &mut challenge);
+                OsRng.fill_bytes(&mut challenge);
                 self.challenge = Some(challenge);
                 Ok(challenge.to_vec())
             }
@@ -141,6 +126,16 @@ impl PhotoCard {
         let offset = usize::from(u16::from_be_bytes(offset));
         let length = if length == 0 { 256 } else { usize::from(length) };
         file.get(offset..(offset + length).min(size)).map(<[u8]>::to_vec).ok_or(0x6B00)
+    }
+}
+
+impl Card for PhotoCard {
+    fn transmit(&mut self, command: &[u8]) -> Vec<u8> {
+        self.asked.push(command.to_vec());
+        match self.answer(command) {
+            Ok(data) => [&data[..], &OK].concat(),
+            Err(status) => status.to_be_bytes().to_vec(),
+        }
     }
 }
 

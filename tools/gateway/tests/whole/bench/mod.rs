@@ -3,6 +3,7 @@
 mod card;
 mod forge;
 mod line;
+mod visual;
 
 use std::{path::Path, sync::Arc};
 
@@ -18,14 +19,16 @@ use reference_gateway::{
     store::{Account, Authority, Store},
 };
 use serde_json::{Value, json};
+use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::oneshot;
 
 pub(crate) use self::{
-    card::PhotoCard,
+    card::{Card, PhotoCard},
     forge::{Forge, Plan, TEST_POLICY, ca, issued, message, office, proof},
     line::{Answer, Line, connect},
+    visual::{REAL_LENGTH, Visual, certificate, commands, last, plan, turn},
 };
 
 pub(crate) const FACILITY: &str = "1310000001";
@@ -104,6 +107,12 @@ impl Bench {
     /// The gateway's CA, as kiosks pin it.
     pub(crate) fn ca(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("gateway/ca.pem")).expect("ca.pem")
+    }
+
+    /// The gateway's database, to look into.
+    pub(crate) async fn database(&self) -> SqlitePool {
+        let file = self.folder.path().join("gateway/gateway.sqlite");
+        SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.expect("opened")
     }
 
     /// The usual account, changed.
