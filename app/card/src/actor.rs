@@ -184,7 +184,7 @@ impl Actor {
     fn verify(&mut self, pin: &[u8]) -> Response {
         self.is_verified = pin == b"\x041234";
         if !pin.is_empty() {
-            self.tries = if self.is_verified { 3 } else { self.tries - 1 };
+            self.tries = if self.is_verified { 3 } else { self.tries.saturating_sub(1) };
         }
         if self.is_verified {
             return answer(&[], 0x9000);
