@@ -7,6 +7,10 @@
 //! unplugged, a command hung; a line each.
 //! `pcsc_client pin-pad CONTROL DIGITS FILE SIGNATURE`: VERIFY by the reader's PIN pad, with
 //! DIGITS typed by a hand; then a signature over FILE, a DigestInfo.
+//! `pcsc_client list`: the readers' names, a line each.
+//! `pcsc_client send READER COMMAND…`: commands in hex to the card on the reader whose name
+//! begins so, in one exclusive connection, the card unpowered after it; what came of each,
+//! a line each.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "the test reads what the client prints")]
 
@@ -20,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pcsc::{Card, Context, Protocols, ReaderState, Scope, ShareMode, State};
+use pcsc::{Card, Context, Disposition, Protocols, ReaderState, Scope, ShareMode, State};
 use reader_virtual::control::ask;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -47,10 +51,53 @@ fn main() -> Outcome<()> {
         ["pin-pad", control, digits, file, signature] => {
             pin_pad(Path::new(control), digits, Path::new(file), Path::new(signature))
         }
-        _ => {
-            Err("usage: pcsc_client events CONTROL | troubles CONTROL | pin-pad CONTROL DIGITS FILE SIGNATURE".into())
+        ["list"] => list(),
+        ["send", reader, commands @ ..] => send_all(reader, commands),
+        _ => Err("usage: pcsc_client events CONTROL | troubles CONTROL | list \
+                  | pin-pad CONTROL DIGITS FILE SIGNATURE | send READER COMMAND..."
+            .into()),
+    }
+}
+
+fn list() -> Outcome<()> {
+    let context = Context::establish(Scope::User)?;
+    for name in context.list_readers_owned()? {
+        println!("{}", name.to_string_lossy());
+    }
+    Ok(())
+}
+
+fn send_all(beginning: &str, commands: &[&str]) -> Outcome<()> {
+    let context = Context::establish(Scope::User)?;
+    let names = context.list_readers_owned()?;
+    let begins = |name: &&CString| name.to_bytes().starts_with(beginning.as_bytes());
+    let name = names.iter().find(begins).ok_or("no such reader")?;
+    let mut seen = [ReaderState::new(name.clone(), State::UNAWARE)];
+    while !seen[0].event_state().contains(State::PRESENT) {
+        seen[0].sync_current_state();
+        context.get_status_change(PATIENCE, &mut seen)?;
+    }
+    let card = context.connect(name, ShareMode::Exclusive, Protocols::ANY)?;
+    let mut buffer = [0; pcsc::MAX_BUFFER_SIZE];
+    for command in commands {
+        match card.transmit(&bytes(command)?, &mut buffer) {
+            Ok(answer) if answer.len() > 8 => {
+                let (beginning, end) = (&answer[..4], &answer[answer.len() - 2..]);
+                println!("{} bytes {beginning:02X?} {end:02X?}", answer.len());
+            }
+            Ok(answer) => println!("{answer:02X?}"),
+            Err(error) => println!("{error:?}"),
         }
     }
+    // Of a card that is gone there is nothing to take the power from.
+    let _ = card.disconnect(Disposition::UnpowerCard);
+    Ok(())
+}
+
+/// Hex digits in pairs.
+fn bytes(hex: &str) -> Outcome<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2).map(str::from_utf8);
+    pairs.map(|pair| Ok(u8::from_str_radix(pair?, 16)?)).collect()
 }
 
 fn events(control: &Path) -> Outcome<()> {

@@ -1,6 +1,7 @@
 //! The reference gateway as a program of its own, on loopback.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -14,6 +15,8 @@ pub struct Gateway {
     child: Child,
     url: String,
     folder: PathBuf,
+    office: PathBuf,
+    consents: &'static str,
 }
 
 /// What a registration needs.
@@ -23,28 +26,16 @@ pub(crate) const PASSWORD: &str = "Kiosk-Test-2026!";
 
 impl Gateway {
     /// Starts it in `folder`, trusting the issuing office of the virtual cards, with one
-    /// facility and one account.
+    /// facility and one account. It offers no consents.
     pub fn start(folder: &Path, office: &Path) -> Self {
-        let gateway = program("reference-gateway");
-        let mut child = Command::new(&gateway)
-            .args(["serve", "--listen", "127.0.0.1:0", "--folder"])
-            .arg(folder)
-            .arg("--office")
-            .arg(office)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the reference gateway starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output is ours"))
-            .read_line(&mut line)
-            .expect("the reference gateway says where it listens");
-        let url = line
-            .trim()
-            .strip_prefix("listening ")
-            .unwrap_or_else(|| panic!("the reference gateway said {line:?}"))
-            .to_owned();
-        let this = Self { child, url, folder: folder.to_owned() };
+        Self::start_offering(folder, office, "")
+    }
+
+    /// The same, and every device that registers is offered these consents.
+    pub fn start_offering(folder: &Path, office: &Path, consents: &'static str) -> Self {
+        let (child, url) = serve(folder, office, "127.0.0.1:0", consents);
+        let (folder, office) = (folder.to_owned(), office.to_owned());
+        let this = Self { child, url, folder, office, consents };
         this.tell(&["account", "--facility", FACILITY, "--user", USER], PASSWORD);
         this
     }
@@ -54,9 +45,15 @@ impl Gateway {
         &self.url
     }
 
-    /// The CA that signs its certificate.
-    pub fn ca(&self) -> PathBuf {
-        self.folder.join("ca.pem")
+    /// The port of [`Gateway::url`].
+    pub fn port(&self) -> u16 {
+        let port = self.url.rsplit(':').next().and_then(|port| port.parse().ok());
+        port.expect("the URL ends with the port")
+    }
+
+    /// The CA that signs its certificate, PEM.
+    pub fn ca_pem(&self) -> String {
+        fs::read_to_string(self.folder.join("ca.pem")).expect("it made its CA at its start")
     }
 
     /// A fresh activation code that may be used at once.
@@ -77,6 +74,37 @@ impl Gateway {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it ends");
     }
+
+    /// Starts it anew after [`Gateway::kill`], where it was.
+    pub fn restart(&mut self) {
+        let address = format!("127.0.0.1:{}", self.port());
+        let (child, url) = serve(&self.folder, &self.office, &address, self.consents);
+        assert_eq!(url, self.url, "it listens where it listened");
+        self.child = child;
+    }
+}
+
+fn serve(folder: &Path, office: &Path, address: &str, consents: &str) -> (Child, String) {
+    let mut child = Command::new(program("reference-gateway"))
+        .args(["serve", "--listen", address, "--folder"])
+        .arg(folder)
+        .arg("--office")
+        .arg(office)
+        .args(["--consents", consents])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the reference gateway starts");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("its output is ours"))
+        .read_line(&mut line)
+        .expect("the reference gateway says where it listens");
+    let url = line
+        .trim()
+        .strip_prefix("listening ")
+        .unwrap_or_else(|| panic!("the reference gateway said {line:?}"))
+        .to_owned();
+    (child, url)
 }
 
 impl Drop for Gateway {

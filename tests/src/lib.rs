@@ -1,13 +1,20 @@
 //! The bench: a pcscd, a gateway and a kiosk of a test's own.
 //!
-//! In scope: starting and ending programs, putting cards on the reader, touching.
-//! Out of scope: what is right; the tests say that.
+//! In scope: starting and ending programs, putting cards on the reader, touching, what
+//! holds after every fault.
+//! Out of scope: what is right otherwise; the tests say that.
 
+pub mod desk;
 mod gateway;
+pub mod hostile;
 mod pcscd;
+pub mod processes;
 pub mod programs;
 mod station;
+mod switch;
 
+pub use desk::Desk;
 pub use gateway::Gateway;
-pub use pcscd::{Pcscd, READER};
-pub use station::Station;
+pub use pcscd::{Hands, Pcscd, READER};
+pub use station::{STAFF_CODE, Station};
+pub use switch::Switch;

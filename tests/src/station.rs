@@ -19,7 +19,7 @@ use kiosk_core::{Check, Digit, Event, Screen, Settings, Shown};
 
 use crate::{
     gateway::{FACILITY, Gateway, PASSWORD, USER},
-    programs,
+    processes, programs,
 };
 
 /// A station in a folder of its own.
@@ -30,6 +30,9 @@ pub struct Station {
     shown: Arc<(Mutex<Vec<Shown>>, Condvar)>,
 }
 
+/// 職員コード of every station.
+pub const STAFF_CODE: &str = "4711";
+
 /// Long enough for a busy machine with two cores; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -38,7 +41,12 @@ impl Station {
     /// `socket` is where pcscd listens.
     pub fn start(folder: &Path, gateway: &Gateway, socket: &Path) -> Self {
         Self::prepare(folder, gateway);
-        let programs = wrapped_programs(folder, socket);
+        Self::run(folder, socket, &[])
+    }
+
+    /// Starts a station that was prepared. Its workers get `environment`.
+    pub fn run(folder: &Path, socket: &Path, environment: &[(&str, &str)]) -> Self {
+        let programs = wrapped_programs(folder, socket, environment);
         let file = folder.join("kiosk.toml");
         let text = fs::read_to_string(&file).expect("just written");
         let settings = kiosk_process::Settings::read(&text, folder).expect("just written");
@@ -46,10 +54,16 @@ impl Station {
         let shown = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
         let (keep, workers_tell) = (Arc::clone(&shown), tell.clone());
         thread::spawn(move || {
-            let workers = Workers::start(&programs, &file, workers_tell);
-            let (method, station, look) = (settings.method, settings.station, settings.look);
+            let workers = Workers::start(&programs, &file, &settings, workers_tell);
+            let machine = Settings {
+                method: settings.method,
+                station: settings.station,
+                phones: settings.phones,
+                staff_code: kiosk::staff::is_set(&settings.state_folder),
+                look: settings.look,
+            };
             run(
-                Check::new(Settings { method, station, look }),
+                Check::new(machine),
                 &events,
                 |effect| workers.start_effect(effect),
                 |now| {
@@ -63,9 +77,16 @@ impl Station {
 
     /// Writes the settings and registers the device: all that a kiosk needs to start.
     pub fn prepare(folder: &Path, gateway: &Gateway) {
+        Self::prepare_at(folder, gateway, gateway.url(), &gateway.ca_pem());
+    }
+
+    /// As [`Station::prepare`], for a device that finds its gateway at `url` and trusts
+    /// the CAs `pins` (PEM).
+    pub fn prepare_at(folder: &Path, gateway: &Gateway, url: &str, pins: &str) {
         fs::create_dir_all(folder).expect("a folder of its own");
-        write_settings(folder, gateway);
+        write_settings(folder, url, pins);
         enrol(folder, gateway);
+        kiosk::staff::set(&folder.join("state"), STAFF_CODE.as_bytes()).expect("set");
     }
 
     /// Touches the screen.
@@ -100,6 +121,22 @@ impl Station {
         }
     }
 
+    /// Kills a worker (`kiosk-card`, `kiosk-line`) as a crash would.
+    ///
+    /// # Panics
+    /// When there is none, or more than one.
+    #[track_caller]
+    pub fn crash(&self, worker: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match processes::find(worker, &self.folder.join("kiosk.toml"))[..] {
+                [process] => return processes::crash(process),
+                ref found => assert!(Instant::now() < end, "{worker}: {} of them", found.len()),
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// What the card and the line process wrote down.
     fn logs(&self) -> String {
         let read = |name| fs::read_to_string(self.folder.join(name)).unwrap_or_default();
@@ -107,25 +144,26 @@ impl Station {
     }
 }
 
-fn write_settings(folder: &Path, gateway: &Gateway) {
+fn write_settings(folder: &Path, url: &str, pins: &str) {
+    fs::write(folder.join("pins.pem"), pins).expect("written");
     let text = format!(
         "state_folder = \"state\"\n\
          [station]\nmode = \"attended\"\nmethod = \"pin\"\n\
-         [gateway]\nurl = \"{}\"\npins = \"{}\"\n\
+         [gateway]\nurl = \"{url}\"\npins = \"pins.pem\"\n\
          [reader]\nname = \"Kiosk Virtual Reader\"\n",
-        gateway.url(),
-        gateway.ca().display(),
     );
     fs::write(folder.join("kiosk.toml"), text).expect("written");
 }
 
 /// The real programs behind small scripts that say where this test's pcscd listens.
-fn wrapped_programs(folder: &Path, socket: &Path) -> PathBuf {
+fn wrapped_programs(folder: &Path, socket: &Path, environment: &[(&str, &str)]) -> PathBuf {
     let programs = folder.join("programs");
     fs::create_dir_all(&programs).expect("made");
+    let more: String =
+        environment.iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
     for name in ["kiosk-card", "kiosk-line"] {
         let script = format!(
-            "#!/bin/sh\nPCSCLITE_CSOCK_NAME='{}' exec '{}' \"$@\" 2>>'{}/{name}.log'\n",
+            "#!/bin/sh\n{more}PCSCLITE_CSOCK_NAME='{}' exec '{}' \"$@\" 2>>'{}/{name}.log'\n",
             socket.display(),
             programs::program(name).display(),
             folder.display(),

@@ -4,91 +4,13 @@
 use std::{path::Path, thread, time::Duration};
 
 use kiosk_core::{
-    CardTrouble, Event, GatewayTrouble, Screen, Shown, Trouble,
-    result_page::{Banner, ResultPage},
+    CardTrouble, Event, GatewayTrouble, Screen, Shown, Trouble, result_page::Banner,
     screen::Readiness,
 };
-use tempfile::TempDir;
-use whole::{Gateway, Pcscd, Station};
-
-/// A pcscd, a gateway and a station of a test's own.
-struct Desk {
-    pcscd: Pcscd,
-    gateway: Gateway,
-    station: Station,
-    folder: TempDir,
-}
-
-impl Desk {
-    fn new() -> Self {
-        // Short: a Unix socket's path has at most 108 bytes.
-        let folder = tempfile::Builder::new().prefix("sk").tempdir().expect("a folder");
-        let pcscd = Pcscd::start(&folder.path().join("p"));
-        let gateway = Gateway::start(&folder.path().join("g"), &pcscd.office());
-        let station =
-            Station::start(&folder.path().join("k"), &gateway, Path::new(&pcscd.socket()));
-        let desk = Self { pcscd, gateway, station, folder };
-        desk.wait_ready();
-        desk
-    }
-
-    #[track_caller]
-    fn wait_ready(&self) {
-        let ready =
-            |screen: &Screen| matches!(screen, Screen::Ready { readiness: Readiness::Ready, .. });
-        self.station.wait_for("認証選択", ready);
-    }
-
-    /// 次へ, OK, the PIN, 次へ.
-    #[track_caller]
-    fn up_to_the_card(&self, pin: &str) {
-        self.station.touch(Event::Next);
-        self.station.wait_for("確認メッセージ", |it| matches!(it, Screen::Confirm));
-        self.station.touch(Event::Confirm);
-        self.station.wait_for("暗証番号の入力", |it| matches!(it, Screen::Pin { .. }));
-        self.station.type_pin(pin);
-    }
-
-    /// A check up to where it ends.
-    #[track_caller]
-    fn check(&self, card: &str, pin: &str) -> Shown {
-        self.up_to_the_card(pin);
-        self.pcscd.insert(card);
-        self.ending()
-    }
-
-    #[track_caller]
-    fn ending(&self) -> Shown {
-        let ends = |it: &Screen| {
-            matches!(it, Screen::Result { .. } | Screen::Sorry { .. } | Screen::LastTry)
-        };
-        self.station.wait_for("an ending", ends)
-    }
-
-    /// Takes the card, closes the page; the next patient can start.
-    #[track_caller]
-    fn next_patient(&self) {
-        self.pcscd.remove();
-        self.station.touch(Event::Close);
-        self.wait_ready();
-    }
-}
-
-#[track_caller]
-fn page(shown: &Shown) -> &ResultPage {
-    match &shown.screen {
-        Screen::Result { page, .. } => page,
-        other => panic!("no result: {other:?}"),
-    }
-}
-
-#[track_caller]
-fn trouble(shown: &Shown) -> Trouble {
-    match shown.screen {
-        Screen::Sorry { trouble, .. } => trouble,
-        ref other => panic!("no trouble: {other:?}"),
-    }
-}
+use whole::{
+    Desk,
+    desk::{page, trouble, verifications},
+};
 
 /// Everybody the simulators know, with the banners of the result.
 const PEOPLE: &[(&str, &[Banner], usize)] = &[
@@ -173,15 +95,9 @@ fn other_cards_are_told_apart_before_any_pin_is_sent() {
         let shown = desk.check(card, "1234");
         assert_eq!(trouble(&shown), Trouble::Card(expected), "{card}");
         let journal = desk.pcscd.journal();
-        assert!(!verified(&journal), "{card} heard a VERIFY: {journal}");
+        assert!(verifications(&journal) == 0, "{card} heard a VERIFY: {journal}");
         desk.next_patient();
     }
-}
-
-/// Whether a VERIFY with a body was among the commands: the journal shows `VERIFY`'s
-/// instruction byte 20 with the length of its body.
-fn verified(journal: &str) -> bool {
-    journal.split(['\n', ';']).any(|line| line.trim().starts_with("20 00 80 +"))
 }
 
 // seed 135-136
@@ -211,7 +127,7 @@ fn the_last_try_is_not_spent_without_a_word() {
     let desk = Desk::new();
     let shown = desk.check("last-try", "9999");
     assert_eq!(shown.screen, Screen::LastTry);
-    assert!(!verified(&desk.pcscd.journal()), "the card heard a VERIFY");
+    assert!(verifications(&desk.pcscd.journal()) == 0, "the card heard a VERIFY");
     desk.next_patient();
     // It was not spent: the right PIN works, with the holder's word.
     desk.check("last-try", "1234");

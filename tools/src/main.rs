@@ -26,8 +26,9 @@ const USAGE: &str = "\
 cargo tools <verb>
 
   test [--only STEP]     everything that must hold: fmt, clippy, build, test, deny
-  demo [--window]        PIN checks of three people on the real programs, with pictures;
-                         --window stays open, with a small card menu in the terminal
+  demo [--window]        checks by PIN, by sight and by phone, and faults, on the real
+                         programs, with pictures; --window stays open, with
+                         a small card menu in the terminal
   gateway [serve]        the reference gateway for a developer, until Ctrl-C
   gateway enrol          a device at that gateway, through the real POST /v1/devices
   card issue OFFICE      virtual cards: make them, name them, lay them on the reader

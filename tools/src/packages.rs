@@ -174,7 +174,8 @@ pub(crate) fn ensure_cargo_programs(install: Install) -> Result<(), Stop> {
         }
         println!("Missing: {name} {} ({})", program.version, program.reason);
         let version = format!("={}", program.version);
-        cargo::run(&name, &["install", "--locked", &name, "--version", &version])?;
+        // A debug build is there much sooner, and has little to do.
+        cargo::run(&name, &["install", "--debug", "--locked", &name, "--version", &version])?;
     }
     Ok(())
 }

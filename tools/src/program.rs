@@ -46,8 +46,12 @@ impl Program {
     /// its own, so that Ctrl-C in a terminal reaches the runner alone.
     pub(crate) fn start(name: &str, command: &Command, logs: &Path) -> Result<Self, Stop> {
         let log = logs.join(format!("{name}.log"));
-        let file =
-            File::create(&log).map_err(Stop::because(format!("cannot write {}", log.display())))?;
+        // A program that comes back goes on where it was.
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(Stop::because(format!("cannot write {}", log.display())))?;
         let mut child = bound_to_us(command)
             .process_group(0)
             .stdin(Stdio::null())
@@ -109,6 +113,12 @@ impl Program {
                 Err(RecvTimeoutError::Disconnected) => return Err(self.failed("ended")),
             }
         }
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn stop(mut self) -> Result<(), Stop> {
+        self.child.kill().map_err(Stop::because("cannot end a program"))?;
+        self.child.wait().map_err(Stop::because("cannot end a program")).map(drop)
     }
 
     /// Whether it still runs.

@@ -189,6 +189,8 @@ pub struct Check {
     opened: Opened,
     /// What the holder agreed to, once asked.
     consents: Option<Consents>,
+    /// Staff vouched for this check with their code.
+    by_staff: bool,
     /// Until when 目視 stands open at an attended station (D5).
     staff_until: Option<Instant>,
     reader: ReaderStatus,
@@ -232,6 +234,7 @@ impl Check {
             attempts: 0,
             opened: Opened::No,
             consents: None,
+            by_staff: false,
             staff_until: None,
             reader: ReaderStatus::Starting,
             reader_known: true,
@@ -276,13 +279,14 @@ impl Check {
         // From here on no answer belongs to this check, and nobody needs its secrets.
         if was_active && !self.step.is_active() {
             give(Effect::Forget(self.id));
-            if let Some(note) = self.note(now, answered) {
+            if let Some(note) = self.note(answered) {
                 give(Effect::Note(note));
             }
             self.id = CheckId(self.id.0.wrapping_add(1));
             self.attempts = 0;
             self.opened = Opened::No;
             self.consents = None;
+            self.by_staff = false;
         }
         // The patience of a relay is one, over all its rounds.
         let stayed = same_step || (was_relaying && self.step.is_relaying());
@@ -333,7 +337,7 @@ impl Check {
 
     /// What the journal says of the check that has just ended; nothing of one that was
     /// left before the gateway was asked.
-    fn note(&self, now: Instant, answered: Option<Answered>) -> Option<Note> {
+    fn note(&self, answered: Option<Answered>) -> Option<Note> {
         if matches!(self.opened, Opened::No) {
             return None;
         }
@@ -346,8 +350,7 @@ impl Check {
             Opened::Yes { open, .. } => Some(open.reference),
             Opened::No | Opened::Waiting => None,
         };
-        let staff = self.way == Way::Visual || self.is_staff_open(now);
-        Some(Note { way: self.way, staff, reference, outcome })
+        Some(Note { way: self.way, staff: self.by_staff, reference, outcome })
     }
 
     fn is_late(&self, now: Instant) -> bool {

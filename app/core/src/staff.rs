@@ -10,7 +10,7 @@ use crate::Pin;
 pub struct StaffCode(Pin);
 
 impl StaffCode {
-    pub(crate) fn new(digits: Pin) -> Self {
+    pub fn new(digits: Pin) -> Self {
         Self(digits)
     }
 

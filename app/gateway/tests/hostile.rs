@@ -13,6 +13,8 @@ fn ask(status: u16, content_type: &str, body: &[u8]) {
     let check: Id = CHECK.to_owned().try_into().expect("a UUID");
     let it = Answer { status, content_type: Some(content_type), body };
     let _ = answer::eligibility(&it, &check);
+    let _ = answer::relayed(&it, &check, 0);
+    let _ = answer::acknowledged(&it);
     let _ = answer::opened(&it);
     let _ = answer::notices(&it);
     let _ = answer::terms(&it);

@@ -6,6 +6,8 @@ use kiosk_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::journal::{Entry, Health};
+
 /// From the kiosk to the card process.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum CardOrder {
@@ -51,6 +53,9 @@ pub enum LineOrder {
     Relay(CheckId, Box<RelayAnswers>, Consents),
     /// The check is over: drop what is under way, wipe.
     Forget(CheckId),
+    /// Entries for the gateway, the oldest first, at most `journal::ENTRIES_MAX`. They go
+    /// out when no check is under way; a later word of this kind replaces this one.
+    Journal(Vec<Entry>, Health),
 }
 
 /// From the line process to the kiosk.
@@ -62,4 +67,6 @@ pub enum LineReport {
     Relayed(CheckId, Result<Relayed, GatewayTrouble>),
     Opened(CheckId, Result<OpenCheck, GatewayTrouble>),
     Answered(CheckId, Result<Box<Eligibility>, GatewayTrouble>),
+    /// The gateway has the journal up to this entry.
+    Acknowledged(u64),
 }

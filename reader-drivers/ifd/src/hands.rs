@@ -4,11 +4,12 @@
 //! |---|---|
 //! | `insert ID`, `swap ID` | `ok` |
 //! | `remove` | `ok` |
-//! | `status` | `ok card ID powered apdus=12`, `ok card ID unpowered apdus=0` or `ok empty apdus=12`; ends in `unplugged`, `hanging` when so |
+//! | `status` | `ok card ID powered apdus=12`, `ok card ID unpowered apdus=0` or `ok empty apdus=12`; then `fault 5 pull`, `unplugged`, `hanging` when so |
 //! | `journal` | `ok on; A4 04 0C + 9000; … off`: INS P1 P2, a plus for a body, status word; since the card came |
 //! | `pinpad DIGITS`, `pinpad cancel` | `ok`: typed when the next PIN is asked for, or now if one is |
 //! | `unplug`, `plug` | `ok` |
 //! | `hang`, `release` | `ok`: the next command blocks until released |
+//! | `fault N KIND`, `fault off` | `ok`: at the N-th command after the next power-up of the card, once; the README has the kinds |
 //!
 //! What cannot be done is answered `error …`.
 
@@ -34,9 +35,14 @@ impl Reader {
             ["plug"] => self.set(|state| state.plug(true)),
             ["hang"] => self.set(State::ask_to_hang),
             ["release"] => self.set(|state| state.hang = Hang::No),
-            _ => Err("unknown request: insert ID, remove, swap ID, status, journal, \
-                      pinpad DIGITS, pinpad cancel, unplug, plug, hang, release"
-                .to_owned()),
+            ["fault", ref words @ ..] => {
+                self.change(|state| state.faults.ask(words)).map(|()| String::new())
+            }
+            _ => {
+                Err("unknown request: insert ID, remove, swap ID, status, journal, pinpad DIGITS, \
+                      pinpad cancel, unplug, plug, hang, release, fault N KIND, fault off"
+                    .to_owned())
+            }
         };
         match done {
             Ok(told) if told.is_empty() => "ok".to_owned(),
@@ -105,6 +111,10 @@ fn status(state: &State) -> String {
         None => "empty".to_owned(),
     };
     write!(line, " apdus={}", state.journal.apdus()).expect("a String takes everything");
+    let armed = state.faults.to_string();
+    if !armed.is_empty() {
+        write!(line, " fault {armed}").expect("a String takes everything");
+    }
     if !state.plugged {
         line.push_str(" unplugged");
     }

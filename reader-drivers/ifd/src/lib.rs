@@ -21,6 +21,7 @@ mod card;
 mod codes;
 mod control;
 mod device;
+mod fault;
 mod hands;
 mod journal;
 mod pin_pad;

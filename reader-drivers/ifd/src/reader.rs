@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use crate::card::{Card, Office};
 use crate::codes::{Power, Refusal};
+use crate::fault::{Faults, Kind};
 use crate::journal::Journal;
 use crate::pin_pad::Keys;
 
@@ -43,6 +44,7 @@ pub(crate) struct State {
     poked: bool,
     pub(crate) plugged: bool,
     pub(crate) hang: Hang,
+    pub(crate) faults: Faults,
     /// What a hand typed on the pad and nobody has asked for yet.
     pub(crate) keys: Option<Keys>,
     pub(crate) journal: Journal,
@@ -84,6 +86,7 @@ impl Reader {
             poked: false,
             plugged: true,
             hang: Hang::No,
+            faults: Faults::default(),
             keys: None,
             journal: Journal::default(),
             closed: false,
@@ -150,6 +153,11 @@ impl Reader {
         };
         let mut state = self.lock();
         state.same(visit)?.atr = (action != Power::Down).then(|| atr.clone());
+        match action {
+            Power::Up => state.faults.powered_up(),
+            Power::Down => state.faults.powered_down(),
+            Power::Reset => {}
+        }
         state.journal.note_power(entry);
         Ok(atr)
     }
@@ -160,13 +168,20 @@ impl Reader {
         state.usable().ok().and_then(|lying| lying.atr.clone()).unwrap_or_default()
     }
 
-    /// One command to the card. The journal gets its header and the status word.
+    /// One command to the card, or what a fault makes of it. The journal gets its header
+    /// and the status word.
     ///
     /// Errors: no card (also when it was pulled meanwhile), no reader, or a card
     /// that is not powered, was asked nothing, or answered without a status word.
     pub(crate) fn transmit(&self, apdu: &[u8]) -> Result<Vec<u8>, Refusal> {
         let (visit, card) = {
-            let state = self.hang_if_asked(self.lock());
+            let mut state = self.lock();
+            match state.strike(apdu) {
+                None => {}
+                Some(Kind::Hang) => state.ask_to_hang(),
+                Some(kind) => return self.suffer(kind, state, apdu),
+            }
+            let state = self.hang_if_asked(state);
             let lying = state.usable()?;
             if !lying.powered() || apdu.is_empty() {
                 return Err(Refusal::Communication);
@@ -178,6 +193,26 @@ impl Reader {
         state.same(visit)?;
         state.journal.note_apdu(apdu, &answer);
         if answer.len() < 2 { Err(Refusal::Communication) } else { Ok(answer) }
+    }
+
+    /// What comes of a command that a fault struck.
+    fn suffer(
+        &self,
+        kind: Kind,
+        mut state: MutexGuard<'_, State>,
+        apdu: &[u8],
+    ) -> Result<Vec<u8>, Refusal> {
+        let answer = kind.answer(apdu);
+        state.journal.note_apdu(apdu, &answer);
+        if kind == Kind::Pull {
+            state.take();
+            drop(state);
+            self.changed.notify_all();
+            // pcscd cannot be told; when it is started anew, the card would lie there again.
+            let _ = self.office.remember(None);
+            return Err(Refusal::NoCard);
+        }
+        if answer.is_empty() { Err(Refusal::Communication) } else { Ok(answer) }
     }
 
     /// What a hand typed on the pad: now, or within `patience`.
@@ -229,12 +264,14 @@ impl State {
         self.card = Some(Lying { id: id.to_owned(), atr: None, visit, card });
         self.keys = None;
         self.journal = Journal::default();
+        self.faults.powered_down();
     }
 
     /// Takes the card away: it is off at once, and a command that is under way
     /// never gets its answer out.
     pub(crate) fn take(&mut self) -> Option<Lying> {
         self.keys = None;
+        self.faults.powered_down();
         self.card.take()
     }
 
@@ -250,6 +287,7 @@ impl State {
             lying.visit = visit;
             lying.atr = None;
         }
+        self.faults.powered_down();
     }
 
     /// Lets the next command hang; one that hangs already goes on doing so.
@@ -257,6 +295,12 @@ impl State {
         if self.hang == Hang::No {
             self.hang = Hang::Asked;
         }
+    }
+
+    /// Counts a command that can reach the card.
+    fn strike(&mut self, apdu: &[u8]) -> Option<Kind> {
+        let reaches = self.usable().is_ok_and(Lying::powered) && !apdu.is_empty();
+        if reaches { self.faults.strike(apdu) } else { None }
     }
 
     fn new_visit(&mut self) -> u64 {

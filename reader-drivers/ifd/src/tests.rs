@@ -1,6 +1,7 @@
 //! The reader without pcscd: a card that says what it heard, and an office that makes it.
 
 mod control;
+mod fault;
 mod hands;
 mod pin_pad;
 mod reader;

@@ -1,7 +1,10 @@
-//! Commands as the card reads them, and its answers (ISO 7816-4, short form only).
+//! Commands as the card reads them, and its answers (ISO 7816-4, short form, with one
+//! exception).
 
 use card::StatusWord;
 
+/// A proof was wrong, or proves nothing here; unlike 63Cx it says nothing of tries.
+pub(crate) const NOT_PROVEN: StatusWord = StatusWord(0x6300);
 pub(crate) const WRONG_LENGTH: StatusWord = StatusWord(0x6700);
 pub(crate) const MEMORY_FAILURE: StatusWord = StatusWord(0x6581);
 pub(crate) const NO_CURRENT_EF: StatusWord = StatusWord(0x6986);
@@ -10,6 +13,10 @@ pub(crate) const NO_REFERENCE_DATA: StatusWord = StatusWord(0x6A88);
 pub(crate) const UNKNOWN_INS: StatusWord = StatusWord(0x6D00);
 pub(crate) const UNKNOWN_CLA: StatusWord = StatusWord(0x6E00);
 pub(crate) const NO_DIAGNOSIS: StatusWord = StatusWord(0x6F00);
+
+/// CLA and INS of the one command that may have an extended Lc: a terminal certificate
+/// fits no short one.
+const MAY_BE_LONG: (u8, u8) = (0x80, 0xA2);
 
 /// A command, taken apart.
 pub(crate) struct Apdu<'a> {
@@ -23,12 +30,20 @@ pub(crate) struct Apdu<'a> {
 }
 
 impl<'a> Apdu<'a> {
-    /// Errors: [`WRONG_LENGTH`]; extended lengths are refused too.
+    /// Errors: [`WRONG_LENGTH`]; so are extended lengths, except in [`MAY_BE_LONG`], and
+    /// there an extended Le.
     pub(crate) fn read(wire: &'a [u8]) -> Result<Self, StatusWord> {
         let (&[cla, ins, p1, p2], rest) = wire.split_first_chunk().ok_or(WRONG_LENGTH)?;
         let (body, le) = match rest {
             [] => (&[][..], None),
             [le] => (&[][..], Some(*le)),
+            [0, high, low, body @ ..] if (cla, ins) == MAY_BE_LONG => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                if length == 0 || body.len() != length {
+                    return Err(WRONG_LENGTH);
+                }
+                (body, None)
+            }
             [lc, rest @ ..] => match usize::from(*lc) {
                 0 => return Err(WRONG_LENGTH),
                 length if rest.len() == length => (rest, None),
@@ -82,6 +97,19 @@ mod tests {
         check(&[0, 0xB0, 0, 0, 0], Some((&[], Some(256))));
         check(&[0, 0xA4, 2, 0x0C, 2, 0, 6], Some((&[0, 6], None)));
         check(&[0x80, 0x2A, 0, 0x80, 1, 7, 0], Some((&[7], Some(256))));
+    }
+
+    #[test]
+    fn one_command_may_be_long() {
+        let long = |cla, ins| [&[cla, ins, 6, 0xC1, 0, 0x01, 0x33][..], &[7; 0x133]].concat();
+        check(&long(0x80, 0xA2), Some((&[7; 0x133], None)));
+        check(&[0x80, 0xA2, 0, 0xC1, 0, 0, 1, 7], Some((&[7], None)));
+        check(&[0x80, 0xA2, 0, 0xC1, 1, 7], Some((&[7], None)));
+        check(&long(0x00, 0xA2), None);
+        check(&long(0x80, 0x2A), None);
+        check(&[0x80, 0xA2, 0, 0xC1, 0, 0, 0], None);
+        check(&[0x80, 0xA2, 0, 0xC1, 0, 0, 2, 7], None);
+        check(&[0x80, 0xA2, 0, 0xC1, 0, 0, 1, 7, 0, 0], None);
     }
 
     #[test]

@@ -124,7 +124,8 @@ impl VirtualCard {
         tries(counters.left(role))
     }
 
-    pub(crate) fn compute_signature(&self, session: &Session, apdu: &Apdu<'_>) -> Answer {
+    /// Signs for who knows the PIN; or once, and one digest only, for a terminal.
+    pub(crate) fn compute_signature(&self, session: &mut Session, apdu: &Apdu<'_>) -> Answer {
         let (key, role) = match self.reference(session, apdu.p2) {
             Ok(Ef::Key(role, key)) => (key, *role),
             Ok(_) => return NO_REFERENCE_DATA.into(),
@@ -134,7 +135,9 @@ impl VirtualCard {
         if apdu.p1 > 3 {
             return WRONG_PARAMETERS.into();
         }
-        if !self.is_open(session, role) {
+        let by_pin = self.is_open(session, role);
+        let by_terminal = role == Role::Auth && session.terminal.is_open();
+        if !by_pin && !by_terminal {
             return StatusWord::SECURITY_NOT_SATISFIED.into();
         }
         if apdu.expected != Some(256) || apdu.body.is_empty() {
@@ -149,10 +152,16 @@ impl VirtualCard {
             3 => digest_info(&hash()),
             _ => return WRONG_LENGTH.into(),
         };
+        if !by_pin {
+            let opened_for = session.terminal.take_opening();
+            if opened_for.is_none_or(|digest| message != digest_info(&digest)) {
+                return StatusWord::SECURITY_NOT_SATISFIED.into();
+            }
+        }
         Answer::with(signature(key, &message))
     }
 
-    pub(crate) fn get_challenge(&self, session: &Session, apdu: &Apdu<'_>) -> Answer {
+    pub(crate) fn get_challenge(&self, session: &mut Session, apdu: &Apdu<'_>) -> Answer {
         if apdu.p1 != 0 || apdu.p2 != 0 {
             return WRONG_PARAMETERS.into();
         }
@@ -162,6 +171,7 @@ impl VirtualCard {
         let (Some(expected), []) = (apdu.expected, apdu.body) else { return WRONG_LENGTH.into() };
         let mut challenge = vec![0; expected];
         OsRng.fill_bytes(&mut challenge);
+        session.terminal.challenged(&challenge);
         Answer::with(challenge)
     }
 

@@ -1,6 +1,7 @@
 //! The client of a virtual reader's control socket: one line there, one line back.
 //!
-//! `insert <id>`, `remove`, `swap <id>`, `status`; the answer begins with `ok` or `error`.
+//! `insert <id>`, `remove`, `swap <id>`, `status` and more (`ifd-virtual` has the list);
+//! the answer begins with `ok` or `error`.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -12,8 +13,8 @@ use std::{
 /// A reader answers at once, except that a card may be in the middle of a slow command.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// No line of this conversation is longer.
-const LINE_MAX: u64 = 1024;
+/// The longest line is a journal: 1,024 commands with about 20 bytes for each.
+const LINE_MAX: u64 = 64 * 1024;
 
 /// Sends a request and waits for its answer, both without the line's end.
 ///

@@ -46,11 +46,13 @@ struct RawFile {
 struct RawExchange {
     what: String,
     command: String,
+    body: Option<RawData>,
     data: Option<RawData>,
     response: String,
 }
 
-/// Bytes of a file beside the conversations, before the status word.
+/// Bytes of a file beside the conversations: the end of the command, or what comes before
+/// the status word.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawData {
@@ -119,12 +121,14 @@ fn read(text: &str) -> Result<VecDeque<Exchange>, String> {
 
 fn exchange(raw: RawExchange) -> Result<Exchange, String> {
     let told = |problem: &str| format!("{}: {problem}", raw.what);
-    let command = bytes(&raw.command).ok_or_else(|| told("the command is not hex"))?;
+    let mut command = bytes(&raw.command).ok_or_else(|| told("the command is not hex"))?;
     let status = bytes(&raw.response).ok_or_else(|| told("the response is not hex"))?;
-    let mut response = match &raw.data {
-        Some(data) => piece(data).ok_or_else(|| told("there are no such data"))?,
-        None => Vec::new(),
+    let data = |it: &Option<RawData>| match it {
+        Some(data) => piece(data).ok_or_else(|| told("there are no such data")),
+        None => Ok(Vec::new()),
     };
+    command.extend(data(&raw.body)?);
+    let mut response = data(&raw.data)?;
     response.extend(status);
     Ok(Exchange { what: raw.what, command, response })
 }

@@ -27,8 +27,8 @@ pub(crate) enum Ef {
     },
     Pin(Role),
     Key(Role, Box<RsaPrivateKey>),
-    /// There, and good for nothing that this card can do.
-    Closed,
+    /// Selected while a terminal introduces itself; holds nothing.
+    Terminal,
 }
 
 /// All files of a card, by file id.
@@ -62,8 +62,7 @@ impl Files {
             files.insert(0x0008, Ef::Data { bytes: presence.to_vec(), after: None });
             files.insert(0x000A, certificate("auth.der", after)?);
             files.insert(0x000B, certificate("auth-ca.der", None)?);
-            // For the path without PIN, which is not public.
-            files.insert(0x0016, Ef::Closed);
+            files.insert(0x0016, Ef::Terminal);
             files.insert(0x0017, key(Role::Auth, keys::auth(id))?);
             files.insert(0x0018, Ef::Pin(Role::Auth));
         }

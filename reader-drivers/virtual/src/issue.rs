@@ -11,6 +11,7 @@ use crate::{
     keys,
     office::{self, Office, OfficeError, known},
     profile::{Authority, Holder},
+    terminal,
 };
 
 /// The authorities' keys, and the certificates that the gateway is given.
@@ -26,7 +27,8 @@ const SIGN_SERIAL: u32 = 1_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Report {
     pub cards: usize,
-    /// Keys that were not there yet; an office keeps its keys for good.
+    /// Keys of authorities and cards that were not there yet; an office keeps its keys
+    /// for good.
     pub new_keys: usize,
 }
 
@@ -57,6 +59,7 @@ pub fn issue_cards(
     let names = authorities.into_iter().chain(cards.iter().flat_map(Card::key_names));
     let paths: Vec<_> = names.map(|name| folder.key(&name)).collect();
     let new_keys = keys::make(&paths)?;
+    terminal::issue(&folder)?;
 
     let today = Day::of(now);
     let authority = |role, policy, (key, pem): (&str, &str)| {

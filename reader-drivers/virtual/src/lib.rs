@@ -5,7 +5,9 @@
 //! ([`Conversation`]), and the client of a virtual reader's control socket
 //! ([`control`]).
 //! Out of scope: readers (`ifd-virtual` puts the card behind pcscd), other applications
-//! of the card, the path without PIN (its commands are not public).
+//! of the card. How a real card's key is opened without its PIN is not public: in its
+//! place stands a *simulated external authentication* of our own invention, which a real
+//! card would refuse.
 //!
 //! Everything is synthetic. No release image contains this crate.
 #![forbid(unsafe_code)]
@@ -19,6 +21,7 @@ mod counters;
 mod day;
 mod ef;
 mod extensions;
+mod external_authentication;
 mod issue;
 mod journal;
 mod keys;
@@ -26,6 +29,7 @@ mod names;
 mod office;
 mod profile;
 mod security;
+mod terminal;
 mod token_info;
 mod virtual_card;
 

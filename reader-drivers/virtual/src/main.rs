@@ -17,7 +17,9 @@ usage: virtual-card list                       the cards there are
        virtual-card reset OFFICE [ID...]       give cards (all) the PIN tries of their card file
        virtual-card SOCKET insert ID           put a card on the reader that listens at SOCKET
        virtual-card SOCKET swap ID             put it in place of the one that lies there
-       virtual-card SOCKET remove | status";
+       virtual-card SOCKET remove | status
+       virtual-card SOCKET fault N KIND        let something go wrong at the N-th command; the
+                                               reader's README has the kinds and more requests";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -26,10 +28,8 @@ fn main() -> ExitCode {
         ["list"] => Ok(ids().join("\n")),
         ["issue", office] => issue_all(Path::new(office)),
         ["reset", office, cards @ ..] => reset_cards(Path::new(office), cards),
-        [socket, request @ ("insert" | "swap"), id] => {
-            ask(Path::new(socket), &format!("{request} {id}"))
-        }
-        [socket, request @ ("remove" | "status")] => ask(Path::new(socket), request),
+        // What a reader does not know it refuses itself, with what it knows.
+        [socket, request @ ..] if !request.is_empty() => ask(Path::new(socket), &request.join(" ")),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

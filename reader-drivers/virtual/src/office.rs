@@ -61,7 +61,9 @@ impl<'a> Office<'a> {
     ///
     /// Errors: [`OfficeError::File`].
     pub(crate) fn open(&self) -> Result<(), OfficeError> {
-        for (name, mode) in [("cards", 0o755), ("state", 0o755), ("keys", 0o700)] {
+        for (name, mode) in
+            [("cards", 0o755), ("state", 0o755), ("keys", 0o700), ("simulated-terminal", 0o755)]
+        {
             let path = self.0.join(name);
             let made = fs::DirBuilder::new().recursive(true).mode(mode).create(&path);
             made.map_err(|source| OfficeError::File { path, source })?;
@@ -92,6 +94,11 @@ impl<'a> Office<'a> {
 
     pub(crate) fn key(&self, name: &str) -> PathBuf {
         self.0.join("keys").join(name).with_extension("pem")
+    }
+
+    /// A file of the simulated terminal.
+    pub(crate) fn terminal(&self, name: &str) -> PathBuf {
+        self.0.join("simulated-terminal").join(name)
     }
 
     /// A file of a card. Errors: [`OfficeError::NoSuchCard`].

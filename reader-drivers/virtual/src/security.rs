@@ -1,7 +1,7 @@
 //! What the card remembers between two commands, and what makes it forget
 //! (the README says who published it).
 
-use crate::counters::Role;
+use crate::{counters::Role, external_authentication::Progress};
 
 /// What can be selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,13 +19,17 @@ pub(crate) struct Session {
     selected: bool,
     ef: Option<u16>,
     verified: Vec<Role>,
+    /// The simulated external authentication.
+    pub(crate) terminal: Progress,
 }
 
 impl Session {
     /// A verified PIN outlives selecting the same application again, not another one.
+    /// So does a terminal.
     pub(crate) fn select(&mut self, application: Application) {
         if self.application != Some(application) {
             self.verified.clear();
+            self.terminal = Progress::default();
         }
         self.application = Some(application);
         self.selected = true;
@@ -36,9 +40,10 @@ impl Session {
         self.ef = Some(ef);
     }
 
-    /// Verified PINs stay: whoever resets a card has not locked it.
+    /// Verified PINs stay: whoever resets a card has not locked it. A terminal goes.
     pub(crate) fn warm_reset(&mut self) {
         self.selected = false;
+        self.terminal = Progress::default();
     }
 
     pub(crate) fn has_selection(&self) -> bool {

@@ -12,6 +12,7 @@ use crate::{
     journal::{Entry, Journal},
     office::{Office, OfficeError},
     security::Session,
+    terminal,
 };
 
 /// A card on contacts: the one that OpenSC knows by heart.
@@ -32,6 +33,8 @@ pub struct VirtualCard {
     pub(crate) files: Files,
     pub(crate) counters: Counters,
     pub(crate) counter_file: CounterFile,
+    /// Who vouches for simulated terminals, if the office has them.
+    pub(crate) terminals: Option<terminal::Authority>,
     /// None without power.
     power: Option<Power>,
     journal: Journal,
@@ -55,8 +58,16 @@ impl VirtualCard {
         let issued = Counters::issued(file.auth_tries());
         let counter_file = CounterFile { path: office.state(id)?, issued };
         let counters = counter_file.read()?;
-        let journal = Journal::default();
-        Ok(Self { id: id.to_owned(), file, files, counters, counter_file, power: None, journal })
+        Ok(Self {
+            id: id.to_owned(),
+            file,
+            files,
+            counters,
+            counter_file,
+            terminals: terminal::Authority::load(&office)?,
+            power: None,
+            journal: Journal::default(),
+        })
     }
 
     /// The id it was loaded with.
@@ -138,6 +149,8 @@ impl VirtualCard {
             (0x00, 0xB0) => self.read_binary(session, apdu),
             (0x00, 0x20) => self.verify(session, apdu).into(),
             (0x00, 0x84) => self.get_challenge(session, apdu),
+            (0x80, 0xA2) => self.introduce(session, apdu).into(),
+            (0x00, 0x82) => self.external_authenticate(session, apdu).into(),
             (0x80, 0x2A) => {
                 let answer = self.compute_signature(session, apdu);
                 if answer.status == StatusWord::OK {

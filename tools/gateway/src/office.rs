@@ -17,6 +17,7 @@ use x509_parser::{
     public_key::PublicKey,
     x509::{SubjectPublicKeyInfo, X509Version},
 };
+use zeroize::ZeroizeOnDrop;
 
 use crate::{
     clock::{japan, plus_months},
@@ -56,10 +57,12 @@ pub enum OfficeError {
     NotCa(usize),
 }
 
-/// What an accepted certificate says.
+/// What an accepted certificate says; wiped when it is done with.
+#[derive(ZeroizeOnDrop)]
 pub struct CardCertificate {
     /// 発行番号: what the eligibility is looked up by. `None`: too long to be one of ours.
     pub serial: Option<u64>,
+    #[zeroize(skip)]
     pub not_after: OffsetDateTime,
     /// RSAPublicKey of PKCS#1.
     public_key: Vec<u8>,

@@ -73,6 +73,7 @@ impl Check {
     fn staff_answered(&mut self, now: Instant, reason: StaffReason, answer: StaffAnswer) -> Turn {
         let wait = match answer {
             StaffAnswer::Right => {
+                self.by_staff = true;
                 if self.settings.station == Station::Attended {
                     self.staff_until = Some(now + OPEN);
                 }

@@ -129,7 +129,11 @@ impl Check {
         self.way = way;
         match self.staff_reason(now, way) {
             Some(reason) => Turn::Go(Step::Staff { asked: Asked::default(), reason }),
-            None => self.open(),
+            None => {
+                // Without a code of its own, 目視 stands on the one that is still open.
+                self.by_staff = way == Way::Visual;
+                self.open()
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use kiosk_core::{CheckId, LineStatus};
 use kiosk_process::words::{LineOrder, LineReport};
 
 use crate::{
-    bench::{Bench, Line, TOKEN, good, good_but, proof},
+    bench::{Bench, Line, TOKEN, check, good, good_but},
     server::{answer, problem},
 };
 
@@ -71,7 +71,7 @@ fn the_journal_of_a_check_has_numbers_and_no_person() {
     assert_eq!(line.status(), LineStatus::Up { simulator: true });
     for id in 1..4 {
         line.opened(id);
-        line.order(LineOrder::Check(CheckId(id), proof()));
+        line.order(check(id));
         assert!(matches!(line.report(), LineReport::Answered(CheckId(of), _) if of == id));
         line.order(LineOrder::Forget(CheckId(id)));
     }

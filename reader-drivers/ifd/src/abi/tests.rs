@@ -81,6 +81,42 @@ fn every_refusal_tells_the_length_0() {
 }
 
 #[test]
+fn every_fault_as_pcscd_is_told() {
+    let cases: [(&str, c_long, c_ulong, &[u8]); 8] = [
+        ("pull", NO_CARD, 0, &[]),
+        ("mute", 612, 0, &[]),
+        ("sw 6110", 0, 2, &[0x61, 0x10]),
+        ("sw 6C10", 0, 2, &[0x6C, 0x10]),
+        ("short", 0, 1, &[0x90]),
+        ("garbage", 0, 258, &[]),
+        ("oversize", 0, 264, &[]),
+        ("endless", 0, 258, &[0x30, 0x82, 0xFF, 0xFF]),
+    ];
+    for (fault, code, length, beginning) in cases {
+        let (reader, _) = reader_with("anna");
+        let lun = plug(Arc::clone(&reader));
+        assert_eq!(reader.hand(&format!("fault 1 {fault}")), "ok");
+        reader.power(Power::Up).expect("a card is there");
+        let (told, told_length, buffer) = transmit(lun, &[0, 0xB0, 0, 0, 0], 300);
+        assert_eq!((told, told_length), (code, length), "{fault}");
+        assert!(buffer.starts_with(beginning), "{fault}");
+    }
+    let (reader, _) = reader_with("anna");
+    let lun = plug(Arc::clone(&reader));
+    assert_eq!(reader.hand("fault 1 hang"), "ok");
+    reader.power(Power::Up).expect("a card is there");
+    std::thread::scope(|scope| {
+        let hung = scope.spawn(|| transmit(lun, &[0, 0xB0, 0, 0, 0], 300));
+        while !reader.hand("status").ends_with("hanging") {
+            assert!(!hung.is_finished(), "it should hang");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(reader.hand("release"), "ok");
+        assert_eq!(hung.join().unwrap().0, 0);
+    });
+}
+
+#[test]
 fn a_panic_stops_here_and_the_reader_goes_on() {
     let (reader, _) = reader_with("anna");
     let lun = plug(reader);

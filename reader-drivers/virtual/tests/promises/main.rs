@@ -7,3 +7,4 @@ mod files;
 mod issue;
 mod odd;
 mod security;
+mod terminal;

@@ -105,9 +105,17 @@ fn the_two_pins_do_not_open_each_others_keys() {
     assert_eq!(sign(&mut card, 0, &[7; 51]).1, 0x9000);
 }
 
+/// The status word of reading the certificate.
+fn read_certificate(card: &mut reader_virtual::VirtualCard) -> u16 {
+    assert_eq!(status(card, JPKI), 0x9000);
+    assert_eq!(select(card, 0x000A), 0x9000);
+    status(card, b"\x00\xB0\x00\x00\x04")
+}
+
 #[test]
 fn phones_follow_their_own_rules() {
     let (mut android, _office) = card("serial = 1\nkind = \"android\"");
+    assert!(!signs(&mut android), "nor the key");
     at_the_pin(&mut android);
     assert_eq!(select(&mut android, 0x000A), 0x9000);
     assert_eq!(status(&mut android, b"\x00\xB0\x00\x00\x00"), 0x6982);
@@ -115,6 +123,9 @@ fn phones_follow_their_own_rules() {
     assert_eq!(status(&mut android, RIGHT), 0x9000);
     assert_eq!(select(&mut android, 0x000A), 0x9000);
     assert_eq!(status(&mut android, b"\x00\xB0\x00\x00\x00"), 0x9000);
+    assert!(signs(&mut android));
+    android.power_on();
+    assert_eq!(read_certificate(&mut android), 0x6982, "forgotten with the power");
 
     let (mut iphone, _office) = card("serial = 1\nkind = \"iphone\"");
     assert!(signs(&mut iphone), "the phone has recognised its holder");

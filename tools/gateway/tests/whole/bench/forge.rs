@@ -44,6 +44,7 @@ static OFFICES: LazyLock<Offices> = LazyLock::new(|| {
         pem += &ca_params().self_signed(&key).expect("a CA").pem();
     }
     fs::write(known.path().join("user-auth-ca.pem"), pem).expect("written");
+    super::card::issue_terminal(known.path());
     Offices { issued, known }
 });
 
@@ -228,9 +229,14 @@ fn oid_der(oid: &[u64]) -> Vec<u8> {
 
 /// The key of a card of the office.
 fn rsa_key(office: &Path, card: &str) -> KeyPair {
-    let file = office.join("keys").join(format!("{card}-auth.pem"));
-    let pem = fs::read_to_string(file).expect("a key");
+    let pem = key_pem(office, card);
     KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_RSA_SHA256).expect("RSA")
+}
+
+/// The same as PKCS#8.
+pub(crate) fn key_pem(office: &Path, card: &str) -> String {
+    let file = office.join("keys").join(format!("{card}-auth.pem"));
+    fs::read_to_string(file).expect("a key")
 }
 
 /// A CA's basic constraints, for a card that has none to have.

@@ -12,20 +12,22 @@ use zeroize::Zeroizing;
 /// Makes the folder, for this user alone, unless it is there.
 ///
 /// Errors: it cannot be made.
-pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+pub fn make_folder(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Reads a file of at most `limit` bytes; `None` if there is none.
 ///
 /// Errors: it cannot be read, or is longer.
-pub(crate) fn read(file: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+pub fn read(file: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let opened = match File::open(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
-    // One byte more tells a file that is too long from one that just fits.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(limit as usize + 1));
+    // Room for all of it, so that no copy is left in a buffer that grew. One byte more tells
+    // a file that is too long from one that just fits.
+    let length = opened.metadata()?.len().min(limit);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length as usize + 1));
     opened.take(limit + 1).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > limit {
         true => Err(io::Error::new(io::ErrorKind::InvalidData, format!("above {limit} bytes"))),
@@ -37,7 +39,7 @@ pub(crate) fn read(file: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u
 /// anything between. Only this user can read it.
 ///
 /// Errors: the disk is full or broken; the old file is still there.
-pub(crate) fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let new = folder.join(format!("{name}.new"));
     // What a cut left behind may have another mode; a new file has ours.
     match fs::remove_file(&new) {
