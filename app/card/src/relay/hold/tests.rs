@@ -1,5 +1,7 @@
 //! Whole relays with a card that misbehaves at will.
 
+mod played;
+
 use std::sync::mpsc::{self, SyncSender};
 
 use kiosk_core::{
@@ -44,7 +46,7 @@ fn soon() -> Instant {
 
 /// Plays `first`; after each round `then` does what the kiosk would.
 fn play(
-    card: &mut Actor,
+    card: &mut impl Transport,
     first: Box<RelayOrder>,
     deadline: Instant,
     then: impl Fn(u8, &SyncSender<Job>, &Over),
