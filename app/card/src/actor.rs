@@ -40,6 +40,8 @@ pub(crate) enum Manner {
     InPieces(u8),
     /// `61 xx` for ever.
     Endless,
+    /// `61 xx`, and then nothing of it.
+    Unfetched,
     /// `6C xx` once, then the answer.
     OtherLength,
     /// `6C xx` for ever.
@@ -101,7 +103,7 @@ impl Transport for Actor {
 impl Actor {
     fn in_manner(&mut self, manner: Manner, mut response: Response) -> Response {
         match manner {
-            Manner::InPieces(_) | Manner::Endless => {
+            Manner::InPieces(_) | Manner::Endless | Manner::Unfetched => {
                 self.waiting = response.data.to_vec();
                 answer(&[], 0x6100 | (self.waiting.len() as u16 & 0xFF))
             }
@@ -118,8 +120,10 @@ impl Actor {
     }
 
     fn more(&mut self, le: u8) -> Response {
-        let Some((_, Manner::InPieces(most))) = self.manner else {
-            return answer(&[0xEE], 0x6101);
+        let most = match self.manner {
+            Some((_, Manner::InPieces(most))) => most,
+            Some((_, Manner::Endless)) => return answer(&[0xEE], 0x6101),
+            _ => return answer(&[], 0x6D00),
         };
         let asked = if le == 0 { 256 } else { usize::from(le) };
         let length = self.waiting.len().min(asked).min(most.into());
@@ -184,7 +188,7 @@ impl Actor {
     fn verify(&mut self, pin: &[u8]) -> Response {
         self.is_verified = pin == b"\x041234";
         if !pin.is_empty() {
-            self.tries = if self.is_verified { 3 } else { self.tries - 1 };
+            self.tries = if self.is_verified { 3 } else { self.tries.saturating_sub(1) };
         }
         if self.is_verified {
             return answer(&[], 0x9000);

@@ -41,6 +41,10 @@ impl<'a, T: Transport> Line<'a, T> {
         for _ in 0..PIECES {
             let Some(waiting) = answer.status.bytes_waiting() else { break };
             let more = self.transmit(&jpki::get_response(waiting))?;
+            if more.status != StatusWord::OK && more.status.bytes_waiting().is_none() {
+                // What was announced did not come: an answer that never ended.
+                break;
+            }
             answer.data.extend_from_slice(&more.data);
             answer.status = more.status;
         }

@@ -35,7 +35,7 @@ const SIGNATURE_LENGTH: usize = 256;
 /// How a conversation went.
 #[derive(Debug)]
 pub struct Reading {
-    /// What the holder is told goes wrong, or what the gateway gets.
+    /// What goes to the gateway, or what the holder is told.
     pub outcome: Result<Box<CardProof>, CardTrouble>,
     /// Commands sent, without the wake-up.
     pub apdus: u16,

@@ -1,5 +1,6 @@
 //! Conversations with a card that misbehaves at will, and notes what it was told.
 
+mod any_answers;
 mod phones;
 mod played;
 mod replies;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct List {
+    /// Beyond them nothing is passed on, listed or not.
     pub limits: Limits,
     allow: Vec<Rule>,
 }
@@ -18,8 +19,11 @@ pub struct List {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Limits {
+    /// Of one relay.
     pub rounds: u8,
+    /// In one round.
     pub commands_a_round: usize,
+    /// In all rounds together.
     pub commands: usize,
     /// Commands and answers together.
     pub bytes: usize,
@@ -97,7 +101,9 @@ enum Le {
 /// A command that stands on the list; the bytes belong to the caller.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Listed<'a> {
+    /// By its header.
     pub kind: Kind,
+    /// CLA INS P1 P2.
     pub header: [u8; 4],
     /// Without Lc.
     pub body: &'a [u8],

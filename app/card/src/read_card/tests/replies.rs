@@ -40,6 +40,15 @@ fn an_answer_that_never_ends_is_given_up() {
 }
 
 #[test]
+fn an_answer_that_was_announced_and_does_not_come_is_none() {
+    for number in (1..=12).chain([15, 16]) {
+        let heard = check(at(number, Manner::Unfetched), &order(), CardTrouble::Unreadable);
+        assert_eq!(count(&heard, "GET RESPONSE"), 1, "at {number}");
+        assert_eq!(count(&heard, "VERIFY ["), usize::from(number > 14));
+    }
+}
+
+#[test]
 fn another_length_is_asked_for_once() {
     for number in WITH_DATA {
         let mut actor = at(number, Manner::OtherLength);

@@ -1,5 +1,7 @@
 //! Whole relays with a card that misbehaves at will.
 
+mod played;
+
 use std::sync::mpsc::{self, SyncSender};
 
 use kiosk_core::{
@@ -44,7 +46,7 @@ fn soon() -> Instant {
 
 /// Plays `first`; after each round `then` does what the kiosk would.
 fn play(
-    card: &mut Actor,
+    card: &mut impl Transport,
     first: Box<RelayOrder>,
     deadline: Instant,
     then: impl Fn(u8, &SyncSender<Job>, &Over),
@@ -193,7 +195,7 @@ fn a_gateway_that_asks_for_more_is_refused_and_the_card_left() {
         let mut card = Actor::default();
         let all = rounds(1590);
         let played = play(&mut card, order(1, all[0].clone()), soon(), |_, jobs, _| {
-            let commands = [&all[1][..], &[bad.clone()]].concat();
+            let commands = [&all[1][..], std::slice::from_ref(&bad)].concat();
             send(jobs, CardOrder::Relay(order(2, commands)));
         });
         assert_eq!(played.trouble(), refused);

@@ -132,7 +132,7 @@ fn no_order_of_commands_gets_more_out_of_a_card() {
         prop_oneof![8 => Just(0usize), 1 => Just(1), 1 => Just(2)],
         slip(),
     );
-    let mut runner = TestRunner::new(Config { cases: 6000, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 2000, ..Config::default() });
     let outcome = runner.run(&walk, |(rounds, is_ours, label, at)| {
         let label = labels[label];
         let certificate = worlds[usize::from(!is_ours)].clone();
@@ -165,5 +165,5 @@ fn no_order_of_commands_gets_more_out_of_a_card() {
     });
     assert_eq!(outcome.map_err(|error| error.to_string()), Ok(()));
     let seen = [&signed, &passed, &refused].map(Cell::get);
-    assert!(seen.iter().all(|count| *count >= 50), "the walks saw too little: {seen:?}");
+    assert!(seen.iter().all(|count| *count >= 20), "the walks saw too little: {seen:?}");
 }
