@@ -30,12 +30,18 @@ pub struct RelayCommands {
 
 /// What the card answered to the commands of the same round; round 0 has none and
 /// opens the relay.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelayAnswers {
     pub round: u8,
     pub answers: Pieces,
     /// The certificate's last day, Japan time, once its answers are among these.
     pub not_after: Option<Date>,
+}
+
+impl fmt::Debug for RelayAnswers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RelayAnswers(round {}, {:?})", self.round, self.answers)
+    }
 }
 
 /// One round for the card process.
