@@ -117,6 +117,32 @@ async fn only_the_next_round_and_the_last_requests_repeat_are_in_step() {
 }
 
 #[tokio::test]
+async fn of_two_requests_at_once_one_has_the_round_and_its_repeat_the_same() {
+    let mut visual = Visual::open().await;
+    let mut card = PhotoCard::new(certificate(REAL_LENGTH));
+    let mut second = visual.bench.line(&visual.device).await;
+    let path = visual.check.relay_path();
+    let session = visual.device.session.clone();
+    let mut body = turn(0, &[]);
+    loop {
+        let (one, two) = tokio::join!(visual.ask(&body), second.post(&path, Some(&session), &body));
+        assert_eq!((one.status, &one.body), (200, &two.body));
+        let Some((round, commands)) = commands(&one) else { break };
+        let answers: Vec<_> = commands.iter().map(|it| card.transmit(it)).collect();
+        body = turn(round, &answers);
+    }
+    visual.check = Check::open_visual(&mut visual.line, &visual.device).await;
+    let path = visual.check.relay_path();
+    let mut other = turn(0, &[]);
+    other["consents"] = json!(["checkup"]);
+    let body = turn(0, &[]);
+    let (one, two) = tokio::join!(visual.ask(&body), second.post(&path, Some(&session), &other));
+    let mut both = [one.status, two.status];
+    both.sort_unstable();
+    assert_eq!(both, [200, 409]);
+}
+
+#[tokio::test]
 async fn what_is_no_request_leaves_the_relay_alone() {
     let mut visual = Visual::open().await;
     let mut card = PhotoCard::new(certificate(REAL_LENGTH));
