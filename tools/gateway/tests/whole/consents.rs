@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::bench::{Answer, Bench, Check, Device, Forge, Line, Plan};
+use crate::bench::{
+    Answer, Bench, Card, Check, Device, Forge, Line, PhotoCard, Plan, Visual, commands, plan, turn,
+};
 
 const FLAGS: [(&str, &str); 3] = [
     ("medication", "PharmacistsInfo"),
@@ -52,6 +54,25 @@ async fn only_what_was_consented_to_is_in_the_answer() {
     }
     // Nobody found, no record to say it in.
     says(&prove(&mut line, &device, 999_999, &json!(["checkup"])).await, 0, &["checkup"]);
+}
+
+#[tokio::test]
+async fn a_relay_answers_to_the_consents_of_its_last_round() {
+    let mut visual = Visual::open().await;
+    let mut card = PhotoCard::new(Forge::office().certificate(&plan(|_| {})));
+    let mut body = turn(0, &[]);
+    let answer = loop {
+        // Whatever the rounds before said.
+        let last = body["round"] == 3;
+        body["consents"] = if last { json!(["treatment"]) } else { json!(["checkup"]) };
+        let answer = visual.ask(&body).await;
+        let Some((round, commands)) = commands(&answer) else { break answer };
+        let answers: Vec<_> = commands.iter().map(|it| card.transmit(it)).collect();
+        body = turn(round, &answers);
+    };
+    says(&answer, 1, &["treatment"]);
+    body["consents"] = json!(["treatment", "checkup"]);
+    visual.ask(&body).await.refused(409, "relay-out-of-step");
 }
 
 #[tokio::test]

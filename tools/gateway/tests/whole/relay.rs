@@ -16,37 +16,34 @@ async fn a_card_is_asked_nineteen_times_and_believed() {
     let rounds: Vec<usize> =
         talk.iter().filter_map(|(_, answer)| Some(commands(answer)?.1.len())).collect();
     assert_eq!(rounds, [5, 11, 3]);
-    let headers: Vec<String> = card
-        .asked
-        .iter()
-        .map(|it| it.iter().take(7).map(|byte| format!("{byte:02X}")).collect::<String>())
-        .collect();
+    // How each command begins, and how long it is: signatures and digests differ.
     let expected = [
-        "00A4040C0AD392",
-        "00A4020C020006",
-        "00B0000020",
-        "00A4020C02000A",
-        "00B0000004",
-        "00B0000000",
-        "00B0010000",
-        "00B0020000",
-        "00B0030000",
-        "00B0040000",
-        "00B0050000",
-        "00B0060036",
-        "00A4020C020016",
-        "80A206C1000133",
-        "80A200C1405349",
-        "0084000010",
-        "0082000060",
-        "00A4020C020017",
-        "802A0080333031",
+        ("00A4040C0AD392F000260100000001", 15),
+        ("00A4020C020006", 7),
+        ("00B0000020", 5),
+        ("00A4020C02000A", 7),
+        ("00B0000004", 5),
+        ("00B0000000", 5),
+        ("00B0010000", 5),
+        ("00B0020000", 5),
+        ("00B0030000", 5),
+        ("00B0040000", 5),
+        ("00B0050000", 5),
+        ("00B0060036", 5),
+        ("00A4020C020016", 7),
+        // "SIMULATED TERMINAL 1", with extended Lc and no Le.
+        ("80A206C100013353494D554C41544544205445524D494E414C203100", 314),
+        ("80A200C140", 69),
+        ("0084000010", 5),
+        ("0082000060", 101),
+        ("00A4020C020017", 7),
+        ("802A0080333031300D060960864801650304020105000420", 57),
     ];
-    for (asked, expected) in headers.iter().zip(expected) {
-        // Of signatures and digests only the header is known.
-        assert_eq!(asked[..10], expected[..10]);
+    assert_eq!(card.asked.len(), expected.len());
+    for (asked, (begin, length)) in card.asked.iter().zip(expected) {
+        let hex: String = asked.iter().map(|byte| format!("{byte:02X}")).collect();
+        assert!(hex.starts_with(begin) && asked.len() == length, "{hex}");
     }
-    assert_eq!(headers.len(), expected.len());
     let answer = last(&talk);
     answer.expect(200);
     assert_eq!(answer.content_type, "application/xml");
@@ -89,20 +86,16 @@ async fn only_the_next_round_and_the_last_requests_repeat_are_in_step() {
             wrong["round"] = json!(number);
             visual.ask(&wrong).await.refused(409, "relay-out-of-step");
         }
-        for spoil in
-            [&mut Vec::pop as &mut dyn FnMut(&mut Vec<Value>) -> Option<Value>, &mut |it| {
-                it.push(json!("kAA="));
-                None
-            }]
-        {
+        // One answer too many, and one too few.
+        let answers = body["answers"].as_array().expect("a list");
+        for count in [answers.len() + 1, answers.len().saturating_sub(1)] {
             let mut wrong = body.clone();
-            let answers = wrong["answers"].as_array_mut().expect("a list");
-            if !answers.is_empty() || round > 0 {
-                spoil(answers);
-            } else {
-                answers.push(json!("kAA="));
+            let mut answers = answers.clone();
+            answers.resize(count, json!("kAA="));
+            wrong["answers"] = json!(answers);
+            if wrong != body {
+                visual.ask(&wrong).await.refused(409, "relay-out-of-step");
             }
-            visual.ask(&wrong).await.refused(409, "relay-out-of-step");
         }
         let answer = visual.ask(&body).await;
         // Another request for the same round comes too late.
@@ -121,6 +114,32 @@ async fn only_the_next_round_and_the_last_requests_repeat_are_in_step() {
         let answers: Vec<_> = commands.iter().map(|it| card.transmit(it)).collect();
         body = turn(round, &answers);
     }
+}
+
+#[tokio::test]
+async fn of_two_requests_at_once_one_has_the_round_and_its_repeat_the_same() {
+    let mut visual = Visual::open().await;
+    let mut card = PhotoCard::new(certificate(REAL_LENGTH));
+    let mut second = visual.bench.line(&visual.device).await;
+    let path = visual.check.relay_path();
+    let session = visual.device.session.clone();
+    let mut body = turn(0, &[]);
+    loop {
+        let (one, two) = tokio::join!(visual.ask(&body), second.post(&path, Some(&session), &body));
+        assert_eq!((one.status, &one.body), (200, &two.body));
+        let Some((round, commands)) = commands(&one) else { break };
+        let answers: Vec<_> = commands.iter().map(|it| card.transmit(it)).collect();
+        body = turn(round, &answers);
+    }
+    visual.check = Check::open_visual(&mut visual.line, &visual.device).await;
+    let path = visual.check.relay_path();
+    let mut other = turn(0, &[]);
+    other["consents"] = json!(["checkup"]);
+    let body = turn(0, &[]);
+    let (one, two) = tokio::join!(visual.ask(&body), second.post(&path, Some(&session), &other));
+    let mut both = [one.status, two.status];
+    both.sort_unstable();
+    assert_eq!(both, [200, 409]);
 }
 
 #[tokio::test]
