@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
+#[path = "tests/actor.rs"]
 mod actor;
 mod board;
 mod line;

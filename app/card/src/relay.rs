@@ -11,6 +11,7 @@ mod hold;
 pub mod list;
 mod rounds;
 #[cfg(test)]
+#[path = "relay/tests/samples.rs"]
 mod samples;
 
 pub(crate) use hold::{End, hold};
