@@ -150,7 +150,7 @@ fn each_phone_says_how_it_knows_its_holder() {
 
 #[test]
 fn the_staff_code_is_not_taken_for_a_pin() {
-    const MARK: &str = "職員用の画面です。患者さんの暗証番号は入力しないでください。";
+    const MARK: &str = "職員用です。患者さんの暗証番号ではありません。";
     let staff = |reason, wait_s| Screen::Staff { reason, typed: 4, wait_s };
     let keys = ["1", "5", "0"].map(|key| (key, "Digit(*)"));
     offers(staff(StaffReason::Visual, None), &keys);
@@ -307,7 +307,7 @@ fn the_card_page_shows_where_to_put_the_card() {
     );
 
     const FIRST: &str = "先に、iPhoneで顔か指の認証（Face ID・Touch ID）をしてください。";
-    const KEEP: &str = "5秒以上かかります。終わるまで動かさないでください。";
+    const KEEP: &str = "5秒以上、終わるまで動かさないでください。";
     for (token, first) in [(TokenKind::Android, false), (TokenKind::Iphone, true)] {
         let stage = Stage::new(PANEL);
         stage.put(&plain(page(token, false)));
