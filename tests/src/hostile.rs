@@ -5,7 +5,7 @@ mod authority;
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::{Arc, Mutex},
     thread,
 };
@@ -50,7 +50,8 @@ impl Hostile {
         thread::spawn(move || {
             for tcp in listener.incoming() {
                 let tcp = tcp.expect("a connection");
-                let (config, script, heard) = (config.clone(), Arc::clone(&script), Arc::clone(&ours));
+                let (config, script, heard) =
+                    (config.clone(), Arc::clone(&script), Arc::clone(&ours));
                 thread::spawn(move || match config {
                     None => serve(tcp, &script, &heard),
                     Some(config) => {
@@ -117,15 +118,18 @@ fn request(stream: &mut impl BufRead) -> Option<String> {
 }
 
 /// What a good gateway does, but for the proof.
-pub fn good_but(
-    mut proof: impl FnMut(&mut dyn Write) -> bool + Send + 'static,
-) -> Script {
+pub fn good_but(mut proof: impl FnMut(&mut dyn Write) -> bool + Send + 'static) -> Script {
     Box::new(move |line, out| match line {
         "GET /v1/notices" => json(out, 200, r#"{"notices":[]}"#),
         "POST /v1/checks" => json(out, 201, OPENED),
         line if line.ends_with("/proof") => proof(out),
         _ => problem(out, 404, "not-found"),
     })
+}
+
+/// A gateway that has nothing for us.
+pub fn refuse_opening() -> Script {
+    Box::new(|_, out| problem(out, 404, "not-found"))
 }
 
 /// A whole answer.

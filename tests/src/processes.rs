@@ -15,7 +15,8 @@ pub fn find(program: &str, argument: &Path) -> Vec<Pid> {
         let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
         let mut words = line.split(|byte| *byte == 0);
         let named = |word: &[u8]| word.ends_with(format!("/{program}").as_bytes());
-        words.next().is_some_and(named) && words.any(|word| word == argument.as_os_str().as_encoded_bytes())
+        words.next().is_some_and(named)
+            && words.any(|word| word == argument.as_os_str().as_encoded_bytes())
     };
     let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     ids.filter(fits).map(Pid::from_raw).collect()
