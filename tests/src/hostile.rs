@@ -5,7 +5,7 @@ mod authority;
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::{Arc, Mutex},
     thread,
 };
@@ -125,6 +125,11 @@ pub fn good_but(mut proof: impl FnMut(&mut dyn Write) -> bool + Send + 'static) 
         line if line.ends_with("/proof") => proof(out),
         _ => problem(out, 404, "not-found"),
     })
+}
+
+/// A gateway that has nothing for us.
+pub fn refuse_opening() -> Script {
+    Box::new(|_, out| problem(out, 404, "not-found"))
 }
 
 /// A whole answer.

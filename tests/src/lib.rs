@@ -12,6 +12,7 @@ pub mod processes;
 pub mod programs;
 mod station;
 mod switch;
+pub mod window;
 
 pub use desk::Desk;
 pub use gateway::Gateway;

@@ -82,24 +82,6 @@ fn refused_certificates_say_so() {
     assert_eq!(trouble(&shown), Trouble::Gateway(GatewayTrouble::NoAnswer));
 }
 
-#[test]
-fn other_cards_are_told_apart_before_any_pin_is_sent() {
-    let desk = Desk::new();
-    for (card, expected) in [
-        ("juki", CardTrouble::WrongCard),
-        ("other-card", CardTrouble::WrongCard),
-        ("android", CardTrouble::Phone),
-        ("iphone", CardTrouble::Phone),
-        ("production", CardTrouble::WrongHierarchy),
-    ] {
-        let shown = desk.check(card, "1234");
-        assert_eq!(trouble(&shown), Trouble::Card(expected), "{card}");
-        let journal = desk.pcscd.journal();
-        assert!(verifications(&journal) == 0, "{card} heard a VERIFY: {journal}");
-        desk.next_patient();
-    }
-}
-
 // seed 135-136
 #[test]
 fn a_wrong_pin_costs_one_try_and_the_last_needs_a_word() {
@@ -133,16 +115,6 @@ fn the_last_try_is_not_spent_without_a_word() {
     desk.check("last-try", "1234");
     desk.station.touch(Event::SpendLastTry);
     desk.station.wait_for("the result", |it| matches!(it, Screen::Result { .. }));
-}
-
-#[test]
-fn blocked_cards_are_explained() {
-    let desk = Desk::new();
-    for card in ["blocked", "face-card"] {
-        let shown = desk.check(card, "1234");
-        assert_eq!(trouble(&shown), Trouble::Card(CardTrouble::PinBlocked), "{card}");
-        desk.next_patient();
-    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A certificate authority of a test's own.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, CustomExtension,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
 };
 
 /// Signs certificates of servers.
@@ -39,6 +39,17 @@ impl Authority {
 
     /// Certificate and key (PKCS #8), DER.
     pub fn server(&self, wanted: &Wanted) -> (Vec<u8>, Vec<u8>) {
+        let (certificate, key) = self.sign(wanted);
+        (certificate.der().to_vec(), key.serialize_der())
+    }
+
+    /// As [`Authority::server`], PEM.
+    pub fn server_pem(&self, wanted: &Wanted) -> String {
+        let (certificate, key) = self.sign(wanted);
+        certificate.pem() + &key.serialize_pem()
+    }
+
+    fn sign(&self, wanted: &Wanted) -> (Certificate, KeyPair) {
         let mut params = CertificateParams::new([wanted.name.to_owned()]).expect("a good name");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let value = [&[0x0C, 12], "模擬環境".as_bytes()].concat();
@@ -50,7 +61,7 @@ impl Authority {
         }
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.0).expect("a certificate");
-        (certificate.der().to_vec(), key.serialize_der())
+        (certificate, key)
     }
 }
 
