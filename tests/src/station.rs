@@ -14,8 +14,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kiosk::{run::run, workers::Workers};
-use kiosk_core::{Check, Digit, Event, Screen, Settings, Shown};
+use kiosk::{
+    run::{machine, run},
+    workers::Workers,
+};
+use kiosk_core::{Digit, Event, Screen, Shown};
 
 use crate::{
     gateway::{FACILITY, Gateway, PASSWORD, USER},
@@ -53,17 +56,11 @@ impl Station {
         let (tell, events) = mpsc::channel();
         let shown = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
         let (keep, workers_tell) = (Arc::clone(&shown), tell.clone());
+        let check = machine(&settings);
         thread::spawn(move || {
             let workers = Workers::start(&programs, &file, &settings, workers_tell);
-            let machine = Settings {
-                method: settings.method,
-                station: settings.station,
-                phones: settings.phones,
-                staff_code: kiosk::staff::is_set(&settings.state_folder),
-                look: settings.look,
-            };
             run(
-                Check::new(machine),
+                check,
                 &events,
                 |effect| workers.start_effect(effect),
                 |now| {

@@ -11,8 +11,7 @@ use std::{
     thread,
 };
 
-use kiosk::{run::run, show, staff, workers::Workers};
-use kiosk_core::Check;
+use kiosk::{run, show, staff, workers::Workers};
 use kiosk_process::{Settings, settings::SettingsFileError};
 use kiosk_ui::KioskWindow;
 use log::error;
@@ -88,18 +87,12 @@ fn open_window(file: &Path, settings: &Settings) -> Result<(), StartError> {
         let _ = touched.send(event);
     });
 
-    let check = Check::new(kiosk_core::Settings {
-        method: settings.method,
-        station: settings.station,
-        phones: settings.phones,
-        staff_code: staff::is_set(&settings.state_folder),
-        look: settings.look,
-    });
+    let check = run::machine(settings);
     let shown_in = window.as_weak();
     let (file, settings) = (file.to_owned(), settings.clone());
     thread::spawn(move || {
         let workers = Workers::start(&programs, &file, &settings, tell);
-        run(
+        run::run(
             check,
             &events,
             |effect| workers.start_effect(effect),

@@ -7,7 +7,18 @@ use std::{
 
 use kiosk_core::{Check, Effect, Event, Shown};
 
-use crate::journal::Journal;
+use crate::{journal::Journal, staff};
+
+/// The machine as the settings want it.
+pub fn machine(settings: &kiosk_process::Settings) -> Check {
+    Check::new(kiosk_core::Settings {
+        method: settings.method,
+        station: settings.station,
+        phones: settings.phones,
+        staff_code: staff::is_set(&settings.state_folder),
+        look: settings.look,
+    })
+}
 
 /// Runs checks until every sender of `events` is gone.
 ///

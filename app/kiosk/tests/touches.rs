@@ -5,9 +5,10 @@ mod stage;
 use std::{collections::BTreeMap, fs, path::Path};
 
 use kiosk_core::{
-    CardTrouble, Screen, Shown, Trouble,
+    CardTrouble, Consent, Consents, Screen, Shown, Trouble,
     proof::{Method, TokenKind},
     screen::Readiness,
+    staff::StaffReason,
 };
 use serde::Deserialize;
 use stage::{PANEL, Stage, gallery, plain};
@@ -46,17 +47,31 @@ fn meant(name: &str) -> (String, Vec<Screen>) {
         Screen::Sorry { trouble: Trouble::Card(CardTrouble::PinBlocked), can_retry: false };
     let card = |token| Screen::Card { token, nothing_there: false };
     let pin = Screen::Pin { typed: 4, tries_left: None, wrong: false };
+    let staff = || Screen::Staff { reason: StaffReason::Switch, typed: 4, wait_s: None };
+    let consents = Screen::Consents { offered: Consents::ALL };
+    let consent = Screen::Consent { consent: Consent::Medication, number: 1, of: 3 };
+    let removed = Screen::Sorry { trouble: Trouble::Card(CardTrouble::Removed), can_retry: true };
     let results = gallery::results().into_iter().map(|it| it.1);
     match name {
         "next" => ("次へ".into(), vec![ready(false), ready(true)]),
         "language" => ("English".into(), vec![ready(true), Screen::Confirm, pin]),
+        "phones" => ("スマートフォン".into(), vec![ready(true)]),
+        "switch" => ("今回だけ目視で".into(), vec![ready(true)]),
+        "phone-android" => ("Android".into(), vec![Screen::Phones]),
+        "staff-next" => ("次へ".into(), vec![staff()]),
+        "compare-next" => ("確認しました".into(), vec![Screen::Compare]),
+        "consent-all" => ("すべて同意する".into(), vec![consents]),
+        "consent-none" => ("同意しない".into(), vec![consents]),
+        "consent-one-by-one" => ("一つずつ選ぶ".into(), vec![consents]),
+        "consent-yes" => ("同意する".into(), vec![consent]),
+        "consent-no" => ("同意しない".into(), vec![consent]),
         "confirm" => ("OK".into(), vec![Screen::Confirm]),
         "pin-next" => ("次へ".into(), vec![pin]),
         "read" => ("マイナンバーカードを読み取る".into(), vec![card(TokenKind::Card)]),
-        "close" => ("閉じる".into(), results.chain([blocked]).collect()),
+        "close" => ("閉じる".into(), results.chain([blocked, removed]).collect()),
         key => {
             let digit = key.strip_prefix("key-").unwrap_or_else(|| panic!("what is {name}?"));
-            (digit.into(), vec![pin])
+            (digit.into(), vec![pin, staff()])
         }
     }
 }

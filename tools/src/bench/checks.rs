@@ -76,7 +76,8 @@ fn pin_check(at: &mut Surroundings, kiosk: &mut Program, card: &str) -> Result<C
         None
     })?;
     at.hand("remove")?;
-    kiosk.wait("the empty reader", PATIENCE, |line| line.contains(" reader: Empty").then_some(()))?;
+    kiosk
+        .wait("the empty reader", PATIENCE, |line| line.contains(" reader: Empty").then_some(()))?;
     at.display.touch("close")?;
     page(kiosk, "ready")?;
     Ok(check)

@@ -142,7 +142,7 @@ mod tests {
     fn every_button_of_the_story_has_a_place_on_the_display() {
         let touches = touches(TOUCHES).expect("the file");
         let keys = (0..10).map(|digit| format!("key-{digit}"));
-        let buttons = ["next", "confirm", "pin-next", "close"].map(str::to_owned);
+        let buttons = crate::demo::story::buttons().map(str::to_owned);
         for name in keys.chain(buttons) {
             let Point { x, y } = touches.get(&name).unwrap_or_else(|| panic!("{name} is missing"));
             assert!(*x < 1280 && *y < 800, "{name} is beside the display");

@@ -214,6 +214,17 @@ const SCENES: &[Scene] = &[
     },
 ];
 
+/// Every button that is touched by name.
+#[cfg(test)]
+pub(super) fn buttons() -> impl Iterator<Item = &'static str> {
+    let steps = SCENES.iter().flat_map(|scene| scene.steps);
+    let touched = steps.filter_map(|step| match step {
+        Touch(name) => Some(*name),
+        _ => None,
+    });
+    touched.chain(["close"])
+}
+
 /// What a scene came to: the words of the kiosk's journal, and one time taken outside.
 #[derive(Default)]
 pub(crate) struct Outcome {
@@ -335,18 +346,13 @@ impl Play<'_> {
 
     /// The first card is forgotten and asked for; the others are taken at once.
     fn leave(&mut self, scene: &Scene) -> Result<(), Stop> {
-        let close = match scene.ending {
-            Ending::Result(_) => "close",
-            Ending::Trouble("C-02" | "G-01") => "sorry-close-beside-again",
-            Ending::Trouble(_) => "sorry-close",
-        };
         let forgets = scene.name == SCENES[0].name;
         // A card that was pulled away is not there any more.
         self.lies &= !matches!(scene.ending, Ending::Trouble("C-02"));
         if self.lies && !forgets {
             self.take()?;
         }
-        self.display.touch(close)?;
+        self.display.touch("close")?;
         if forgets {
             self.kiosk.screen("take-card")?;
             self.display.picture("take-card")?;

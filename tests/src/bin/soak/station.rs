@@ -11,8 +11,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kiosk::{run::run, workers::Workers};
-use kiosk_core::{Check, Digit, Event, Screen, Settings, Shown};
+use kiosk::{
+    run::{machine, run},
+    workers::Workers,
+};
+use kiosk_core::{Digit, Event, Screen, Shown};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -39,14 +42,13 @@ impl Station {
         let file = folder.join("kiosk.toml");
         let text = fs::read_to_string(&file).expect("a registered device");
         let settings = kiosk_process::Settings::read(&text, folder).expect("good settings");
-        let (method, station, look) = (settings.method, settings.station, settings.look);
-        let check = Check::new(Settings { method, station, look });
+        let check = machine(&settings);
         let now = check.shown();
         let (events, listen) = mpsc::channel();
         let (show, shown) = mpsc::channel();
         let workers_tell = events.clone();
         thread::spawn(move || {
-            let workers = Workers::start(&programs, &file, workers_tell);
+            let workers = Workers::start(&programs, &file, &settings, workers_tell);
             let show = |it: &Shown| {
                 // An error means that the soak has ended, and the program with it.
                 let _ = show.send(it.clone());

@@ -85,11 +85,7 @@ impl Window {
     fn processes(&self) -> Result<[(&'static str, u32); 3], String> {
         let kiosk = self.kiosk.id();
         let find = |name| memory::child(kiosk, name).ok_or_else(|| format!("no {name} runs"));
-        Ok([
-            ("kiosk", kiosk),
-            (WORKERS[0], find(WORKERS[0])?),
-            (WORKERS[1], find(WORKERS[1])?),
-        ])
+        Ok([("kiosk", kiosk), (WORKERS[0], find(WORKERS[0])?), (WORKERS[1], find(WORKERS[1])?)])
     }
 
     /// From 認証選択 to 認証選択.
