@@ -144,8 +144,8 @@ fn each_phone_says_how_it_knows_its_holder() {
     let stage = Stage::new(PANEL);
     stage.put(&plain(Screen::Phones));
     let says = |label| stage.one(label).accessible_description().unwrap_or_default();
-    assert!(says("iPhone").contains("暗証番号は入力しません"), "{}", says("iPhone"));
-    assert!(says("Android").contains("スマートフォン用の暗証番号"), "{}", says("Android"));
+    assert!(says("iPhone").contains("暗証番号はいりません"), "{}", says("iPhone"));
+    assert!(says("Android").contains("スマートフォン用の4桁の暗証番号"), "{}", says("Android"));
 }
 
 #[test]
