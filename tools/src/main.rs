@@ -8,8 +8,8 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a program whose job is to tell a person")]
 
-mod cargo;
 mod bench;
+mod cargo;
 mod demo;
 mod descendants;
 mod options;

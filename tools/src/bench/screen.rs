@@ -36,8 +36,15 @@ pub(crate) fn chromium(at: &mut Surroundings, figures: &mut Figures) -> Result<(
     let profile = format!("--user-data-dir={}", folder.join("profile").display());
     // Root's Chromium has no sandbox; without a GPU it draws by software, as the kiosk does.
     let words = [
-        "chromium", "--kiosk", "--no-sandbox", "--no-first-run", "--disable-gpu",
-        "--window-size=1280,800", "--window-position=0,0", &profile, &url,
+        "chromium",
+        "--kiosk",
+        "--no-sandbox",
+        "--no-first-run",
+        "--disable-gpu",
+        "--window-size=1280,800",
+        "--window-position=0,0",
+        &profile,
+        &url,
     ];
     // Once for nothing: its profile is made at the first start.
     at.measure("Chromium's first start", &[&["first-frame", STANDING][..], &words].concat())?;

@@ -15,9 +15,24 @@ pub(crate) fn measure(at: &mut Surroundings, figures: &mut Figures) -> Result<()
     let module = pkcs11_module()?.display().to_string();
     // `--read-object` with `--sign`: one program run, one session, both done.
     let pkcs11 = [
-        "pkcs11-tool", "--module", &module, "--login", "--pin", PIN, "--id", "1", "--type", "cert",
-        "--read-object", "--sign", "-m", "SHA256-RSA-PKCS", "--input-file", "message",
-        "--output-file", "signature",
+        "pkcs11-tool",
+        "--module",
+        &module,
+        "--login",
+        "--pin",
+        PIN,
+        "--id",
+        "1",
+        "--type",
+        "cert",
+        "--read-object",
+        "--sign",
+        "-m",
+        "SHA256-RSA-PKCS",
+        "--input-file",
+        "message",
+        "--output-file",
+        "signature",
     ];
     let myna = places::release("examples/myna_card")?.display().to_string();
     let myna = [myna.as_str(), PIN, "message", "signature"];

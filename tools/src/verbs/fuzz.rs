@@ -22,8 +22,7 @@ use crate::{
     stop::Stop,
 };
 
-const KNOWN: Known<'_> =
-    Known { with_value: &["--runs", "--seconds"], alone: &[], words: 1 };
+const KNOWN: Known<'_> = Known { with_value: &["--runs", "--seconds"], alone: &[], words: 1 };
 
 /// What a release is asked to stand.
 const RUNS: u64 = 10_000_000;
@@ -112,9 +111,8 @@ fn sources() -> Result<PathBuf, Stop> {
 fn targets() -> Result<Vec<String>, Stop> {
     let folder = sources()?.join("src/bin");
     let entries = fs::read_dir(&folder).map_err(Stop::because(folder.display()))?;
-    let name = |entry: fs::DirEntry| {
-        entry.file_name().to_str()?.strip_suffix(".rs").map(str::to_owned)
-    };
+    let name =
+        |entry: fs::DirEntry| entry.file_name().to_str()?.strip_suffix(".rs").map(str::to_owned);
     let mut all: Vec<String> = entries.flatten().filter_map(name).collect();
     all.sort();
     Ok(all)
@@ -135,12 +133,7 @@ fn build(folder: &Path, targets: &[String]) -> Result<PathBuf, Stop> {
     Ok(folder.join(host).join("release"))
 }
 
-fn fuzz(
-    target: &str,
-    programs: &Path,
-    folder: &Path,
-    limit: &[String],
-) -> Result<Outcome, Stop> {
+fn fuzz(target: &str, programs: &Path, folder: &Path, limit: &[String]) -> Result<Outcome, Stop> {
     let corpus = folder.join("corpus").join(target);
     let (crashes, logs) = (folder.join("crashes"), folder.join("logs"));
     for folder in [&corpus, &crashes, &logs] {

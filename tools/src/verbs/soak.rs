@@ -12,11 +12,8 @@ use crate::{
 };
 
 /// `--debug-build` is for whoever changes the driver.
-const KNOWN: Known<'_> = Known {
-    with_value: &["--checks", "--seed", "--json"],
-    alone: &["--debug-build"],
-    words: 0,
-};
+const KNOWN: Known<'_> =
+    Known { with_value: &["--checks", "--seed", "--json"], alone: &["--debug-build"], words: 0 };
 
 const CHECKS: u64 = 10_000;
 

@@ -134,7 +134,9 @@ impl Check<'_> {
             self.station.type_pin(self.plan.person.pin);
         } else {
             self.station.type_pin(self.plan.person.pin);
-            self.page("マイナンバーカードの読み取り", |it| matches!(it, Screen::Card { .. }))?;
+            self.page("マイナンバーカードの読み取り", |it| {
+                matches!(it, Screen::Card { .. })
+            })?;
             self.world.hand(&insert);
         }
         Ok(())
@@ -152,7 +154,9 @@ impl Check<'_> {
         let wrong = format!("{}{}", &self.plan.person.pin[..3], (last - b'0' + 1) % 10);
         self.station.type_pin(&wrong);
         self.typed_wrong += 1;
-        self.page("マイナンバーカードの読み取り", |it| matches!(it, Screen::Card { .. }))?;
+        self.page("マイナンバーカードの読み取り", |it| {
+            matches!(it, Screen::Card { .. })
+        })?;
         self.world.hand(insert);
         let page = self.page("the page of a wrong PIN", |it| {
             matches!(it, Screen::Pin { wrong: true, .. } | Screen::Sorry { .. })
@@ -237,7 +241,8 @@ impl Check<'_> {
         self.plan.fault.mend(self.world);
         self.world.hand("remove");
         self.station.touch(Event::Close);
-        let fits = |it: &Screen| matches!(it, Screen::Ready { readiness, .. } if may_begin(*readiness));
+        let fits =
+            |it: &Screen| matches!(it, Screen::Ready { readiness, .. } if may_begin(*readiness));
         match self.station.wait(BACK, fits) {
             Some(_) => Ok(()),
             None => Err(self.stuck("waited for 認証選択")),

@@ -107,8 +107,7 @@ pub(crate) fn nothing_new(
     before: &BTreeSet<usize>,
 ) -> Result<(), String> {
     let found = memory::in_process(pid, secrets)?;
-    let left: Vec<&str> =
-        found.difference(before).map(|at| secrets[*at].what.as_str()).collect();
+    let left: Vec<&str> = found.difference(before).map(|at| secrets[*at].what.as_str()).collect();
     match left.is_empty() {
         true => Ok(()),
         false => Err(format!("{name} ({pid}) still holds: {}", left.join(", "))),

@@ -8,6 +8,8 @@ use std::{
     process,
 };
 
+use memchr::memmem::Finder;
+
 use crate::people::Secret;
 
 /// Read at once; a secret across two pieces is found because they overlap.
@@ -66,10 +68,13 @@ pub(crate) fn in_process(pid: u32, secrets: &[&Secret]) -> Result<BTreeSet<usize
     let mut found = BTreeSet::new();
     let mut seen = 0;
     for line in maps.lines() {
-        let mut words = line.split_whitespace();
-        let (Some(range), Some(rights)) = (words.next(), words.next()) else { continue };
-        // The kernel's own pages cannot be read.
-        if !rights.starts_with('r') || line.ends_with("[vvar]") || line.ends_with("[vsyscall]") {
+        // proc(5): range, rights, offset, device, inode, name.
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [range, rights, _, _, inode, ..] = words[..] else { continue };
+        // The kernel's own pages cannot be read. What is mapped from a file and may not be
+        // written (programs, fonts) is what the file has.
+        let is_file = inode != "0" && !rights.contains('w');
+        if !rights.starts_with('r') || is_file || line.contains("[v") {
             continue;
         }
         let Some((start, end)) = range.split_once('-') else { continue };
@@ -111,6 +116,7 @@ pub(crate) fn in_files(folder: &Path, secrets: &[&Secret], told: &mut Vec<String
 /// Gives the number of bytes that could be read.
 fn look_through(mut from: impl Read, secrets: &[&Secret], found: &mut BTreeSet<usize>) -> usize {
     let longest = secrets.iter().map(|secret| secret.bytes.len()).max().unwrap_or(0);
+    let finders: Vec<Finder<'_>> = secrets.iter().map(|it| Finder::new(&it.bytes)).collect();
     let mut piece = vec![0; PIECE + longest];
     let (mut kept, mut seen) = (0, 0);
     while let Ok(read) = from.read(&mut piece[kept..]) {
@@ -119,10 +125,8 @@ fn look_through(mut from: impl Read, secrets: &[&Secret], found: &mut BTreeSet<u
         }
         seen += read;
         let filled = kept + read;
-        for (at, secret) in secrets.iter().enumerate() {
-            if !found.contains(&at)
-                && memchr::memmem::find(&piece[..filled], &secret.bytes).is_some()
-            {
+        for (at, finder) in finders.iter().enumerate() {
+            if !found.contains(&at) && finder.find(&piece[..filled]).is_some() {
                 found.insert(at);
             }
         }

@@ -25,6 +25,10 @@ pub(crate) const CHECKS: usize = 50;
 /// A page, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 const TURN: Duration = Duration::from_millis(5);
+/// After a word of the journal the page is drawn and takes touches within this time.
+const DRAWN: Duration = Duration::from_millis(100);
+/// A touch that came too early is made again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// Makes the checks and searches; gives where was looked.
 ///
@@ -73,11 +77,14 @@ impl Window {
         let touches = include_str!("../../../../tools/demo/touches.toml");
         let touches = touches.parse().expect("touches.toml is TOML");
         let mut window = Self { kiosk, screen, display, log, seen: 0, touches };
-        window.wait("screen: ready")?;
-        window.seen = 0;
-        window.wait("line: Up")?;
-        window.seen = 0;
-        window.wait("reader: Empty")?;
+        let mut seen = 0;
+        for word in ["screen: ready", "line: Up", "reader: Empty"] {
+            // They come in any order.
+            window.seen = 0;
+            window.wait(word, PATIENCE)?;
+            seen = seen.max(window.seen);
+        }
+        window.seen = seen;
         Ok(window)
     }
 
@@ -85,35 +92,42 @@ impl Window {
     fn processes(&self) -> Result<[(&'static str, u32); 3], String> {
         let kiosk = self.kiosk.id();
         let find = |name| memory::child(kiosk, name).ok_or_else(|| format!("no {name} runs"));
-        Ok([
-            ("kiosk", kiosk),
-            (WORKERS[0], find(WORKERS[0])?),
-            (WORKERS[1], find(WORKERS[1])?),
-        ])
+        Ok([("kiosk", kiosk), (WORKERS[0], find(WORKERS[0])?), (WORKERS[1], find(WORKERS[1])?)])
     }
 
     /// From 認証選択 to 認証選択.
     fn check(&mut self, world: &World, person: &Person) -> Result<(), String> {
-        self.touch("next")?;
-        self.wait("screen: confirm")?;
-        self.touch("confirm")?;
-        self.wait("screen: pin")?;
+        self.go("next", "screen: confirm")?;
+        self.go("confirm", "screen: pin")?;
+        thread::sleep(DRAWN);
         for digit in person.pin.chars() {
             self.touch(&format!("key-{digit}"))?;
         }
-        self.touch("pin-next")?;
-        self.wait("screen: card")?;
+        self.go("pin-next", "screen: card")?;
         world.hand(&format!("insert {}", person.card));
-        self.wait("screen: result")?;
+        self.wait("screen: result", PATIENCE)?;
         world.hand("remove");
-        self.wait("reader: Empty")?;
-        self.touch("close")?;
-        self.wait("screen: ready")
+        self.wait("reader: Empty", PATIENCE)?;
+        self.go("close", "screen: ready")
+    }
+
+    /// Touches a button that leads to a page.
+    fn go(&mut self, name: &str, word: &str) -> Result<(), String> {
+        let end = Instant::now() + PATIENCE;
+        thread::sleep(DRAWN);
+        loop {
+            self.touch(name)?;
+            match self.wait(word, AGAIN) {
+                Err(why) if Instant::now() > end => return Err(why),
+                Err(_) => {}
+                Ok(()) => return Ok(()),
+            }
+        }
     }
 
     /// Waits for a word of the journal behind those that were read.
-    fn wait(&mut self, word: &str) -> Result<(), String> {
-        let end = Instant::now() + PATIENCE;
+    fn wait(&mut self, word: &str, patience: Duration) -> Result<(), String> {
+        let end = Instant::now() + patience;
         while Instant::now() < end {
             let text = fs::read_to_string(&self.log).unwrap_or_default();
             if let Some(at) = text.get(self.seen..).and_then(|new| new.find(word)) {
