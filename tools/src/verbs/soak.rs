@@ -54,7 +54,7 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
         command.arg("--json").arg(file);
     }
     let status = Program::start("soak", &command, &logs)
-        .and_then(|mut driver| driver.to_its_end(|line| println!("{line}")));
+        .and_then(|mut driver| driver.hear_out(|line| println!("{line}")));
     let ended = descendants::end_all();
     match status? {
         // What failed keeps its logs.
