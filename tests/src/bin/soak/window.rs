@@ -2,7 +2,6 @@
 //! data is the one that must forget it best.
 
 use std::{
-    collections::BTreeSet,
     fs::{self, File},
     path::Path,
     process::{Child, Command, Stdio},
@@ -13,9 +12,9 @@ use std::{
 use whole::programs;
 
 use crate::{
-    leak::nothing_new,
-    memory,
-    people::{Person, Secret},
+    leak::{all_of, nothing_new},
+    memory::{self, Found},
+    people::{self, Person},
     station::WORKERS,
     world::World,
 };
@@ -35,20 +34,19 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// Errors: a page that did not come, or what is left.
 pub(crate) fn run(world: &World, folder: &Path, people: &[Person]) -> Result<String, String> {
     let mut window = Window::start(world, folder)?;
-    let secrets: Vec<&Secret> = people.iter().flat_map(|person| &person.secrets).collect();
+    let secrets = people::secrets(people);
     let processes = window.processes()?;
     let before = processes
         .iter()
         .map(|(_, pid)| memory::in_process(*pid, &secrets))
-        .collect::<Result<Vec<BTreeSet<usize>>, _>>()?;
+        .collect::<Result<Vec<Found>, _>>()?;
     for (at, person) in people.iter().cycle().take(CHECKS).enumerate() {
         window.check(world, person).map_err(|what| format!("check {at} by touch: {what}"))?;
     }
-    for ((name, pid), before) in processes.iter().zip(&before) {
-        nothing_new(name, *pid, &secrets, before)?;
-    }
+    let each = processes.iter().zip(&before);
+    all_of(each.map(|((name, pid), before)| nothing_new(name, *pid, &secrets, before)).collect())?;
     let told = processes.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let known: usize = before.iter().map(BTreeSet::len).sum();
+    let known: usize = before.iter().map(Found::len).sum();
     Ok(format!("{told} ({} texts each; {known} were there before anybody came)", secrets.len()))
 }
 
