@@ -129,7 +129,7 @@ impl Program {
     /// Hears every line until the program ends, and gives how it ended.
     ///
     /// Errors: Ctrl-C.
-    pub(crate) fn to_its_end(&mut self, mut heard: impl FnMut(&str)) -> Result<ExitStatus, Stop> {
+    pub(crate) fn hear_out(&mut self, mut heard: impl FnMut(&str)) -> Result<ExitStatus, Stop> {
         loop {
             match self.lines.recv_timeout(TURN) {
                 Ok(line) => heard(&line),

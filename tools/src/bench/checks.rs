@@ -1,12 +1,18 @@
 //! Whole checks by touch: from the card to the result.
 
-use std::time::Instant;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{
     figures::Figures,
     surroundings::{PATIENCE, Surroundings},
 };
 use crate::{program::Program, stop::Stop};
+
+/// After a word of the journal the page is drawn and takes touches within this time.
+const DRAWN: Duration = Duration::from_millis(100);
 
 /// What one check took.
 struct Check {
@@ -87,7 +93,10 @@ fn microseconds(text: &str) -> Option<f64> {
     text.trim().strip_suffix(" µs")?.parse().ok()
 }
 
+/// Waits until the page `name` is up and takes touches.
 pub(crate) fn page(kiosk: &mut Program, name: &str) -> Result<(), Stop> {
     let line = format!(" screen: {name}");
-    kiosk.wait(name, PATIENCE, |it| it.ends_with(&line).then_some(()))
+    kiosk.wait(name, PATIENCE, |it| it.ends_with(&line).then_some(()))?;
+    thread::sleep(DRAWN);
+    Ok(())
 }

@@ -33,8 +33,8 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
         places::use_debug_build();
     }
     packages::ensure(install, &[Build, Run, Window, Demo, Test, Bench])?;
-    cargo::build_release(&[office::PACKAGES, &["whole"]].concat())?;
-    cargo::build_with(&["whole"], &["--example", "myna_card"])?;
+    let packages = [office::PACKAGES, &["whole"]].concat();
+    cargo::build_with(&packages, &["--lib", "--bins", "--example", "myna_card"])?;
     let repeats = if options.has("--quick") { REPEATS_QUICK } else { REPEATS };
     let logs = places::target()?.join("bench");
     places::remove(&logs)?;

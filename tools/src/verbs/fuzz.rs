@@ -148,7 +148,7 @@ fn fuzz(target: &str, programs: &Path, folder: &Path, limit: &[String]) -> Resul
     let (began, mut told) = (Instant::now(), Instant::now());
     let mut outcome = Outcome::default();
     let mut program = Program::start(&format!("fuzz-{target}"), &command, &logs)?;
-    let status = program.to_its_end(|line| {
+    let status = program.hear_out(|line| {
         outcome.hear(line);
         if told.elapsed() > TELL {
             told = Instant::now();

@@ -2,7 +2,9 @@
 //! The driver is the program `soak` of `tests/`, which says what must hold.
 
 use crate::{
-    cargo, descendants,
+    cargo,
+    demo::office,
+    descendants,
     options::{Known, Options},
     packages::{self, Install, Purpose},
     places,
@@ -17,17 +19,6 @@ const KNOWN: Known<'_> =
 
 const CHECKS: u64 = 10_000;
 
-/// What the driver starts, and the driver.
-const PACKAGES: &[&str] = &[
-    "kiosk",
-    "kiosk-card",
-    "kiosk-line",
-    "reference-gateway",
-    "reader-virtual",
-    "ifd-virtual",
-    "whole",
-];
-
 /// Builds all of it and lets the driver run.
 pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
     let options = Options::read(words, &KNOWN)?;
@@ -37,7 +28,8 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
         places::use_debug_build();
     }
     packages::ensure(install, &[Purpose::Build, Purpose::Run, Purpose::Window, Purpose::Demo])?;
-    cargo::build_release(PACKAGES)?;
+    // What the driver starts, and the driver: the same build as that of the bench.
+    cargo::build_with(&[office::PACKAGES, &["whole"]].concat(), &["--lib", "--bins"])?;
     let logs = places::target()?.join("soak");
     places::remove(&logs)?;
     std::fs::create_dir_all(&logs).map_err(Stop::because(logs.display()))?;
@@ -54,7 +46,7 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
         command.arg("--json").arg(file);
     }
     let status = Program::start("soak", &command, &logs)
-        .and_then(|mut driver| driver.to_its_end(|line| println!("{line}")));
+        .and_then(|mut driver| driver.hear_out(|line| println!("{line}")));
     let ended = descendants::end_all();
     match status? {
         // What failed keeps its logs.

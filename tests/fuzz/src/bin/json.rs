@@ -8,11 +8,20 @@ use libfuzzer_sys::fuzz_target;
 const STATUS: [u16; 10] = [200, 201, 401, 403, 404, 409, 410, 422, 423, 425];
 
 const SEEDS: [(u8, &str); 9] = [
-    (1, r#"{"check_id":"11111111-2222-4333-8444-555555555555","challenge":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","expires_in":300}"#),
+    (
+        1,
+        r#"{"check_id":"11111111-2222-4333-8444-555555555555","challenge":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","expires_in":300}"#,
+    ),
     (0, r#"{"version":"2026-11-01","text":"利用規約"}"#),
     (0, r#"{"notices":[{"id":"1","title":"a","body":"b","url":"https://x","date":"2026-11-20"}]}"#),
-    (1, r#"{"device_id":"11111111-2222-4333-8444-555555555555","gateway_name":"reference-gateway","certificate_chain":"-----BEGIN","session":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","account_authority":"general"}"#),
-    (1, r#"{"session":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","account_authority":"medical"}"#),
+    (
+        1,
+        r#"{"device_id":"11111111-2222-4333-8444-555555555555","gateway_name":"reference-gateway","certificate_chain":"-----BEGIN","session":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","account_authority":"general"}"#,
+    ),
+    (
+        1,
+        r#"{"session":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","account_authority":"medical"}"#,
+    ),
     (2, r#"{"type":"about:blank","status":401,"code":"wrong-credentials","tries_left":2}"#),
     (3, r#"{"code":"device-unknown"}"#),
     (8, r#"{"code":"account-locked","until":"2026-11-20T10:00:00+09:00"}"#),

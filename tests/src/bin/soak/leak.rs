@@ -1,10 +1,10 @@
 //! What may not grow, and what may not be left.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use crate::{
-    memory::{self, Size},
-    people::{Person, Secret},
+    memory::{self, Found, Size},
+    people::{self, Person, Secret},
     report::Report,
     station::{WORKERS, worker},
 };
@@ -64,13 +64,13 @@ impl Growth {
 /// out, process by process.
 pub(crate) struct Search<'a> {
     secrets: Vec<&'a Secret>,
-    before: Vec<BTreeSet<usize>>,
+    before: Vec<Found>,
 }
 
 impl<'a> Search<'a> {
     /// Looks at both workers of this process, which have seen nobody yet.
     pub(crate) fn begin(people: &'a [Person]) -> Result<Self, String> {
-        let secrets: Vec<&Secret> = people.iter().flat_map(|person| &person.secrets).collect();
+        let secrets = people::secrets(people);
         let before = WORKERS.iter().map(|name| {
             let pid = worker(name).ok_or_else(|| format!("{name} does not run"))?;
             memory::in_process(pid, &secrets)
@@ -79,23 +79,33 @@ impl<'a> Search<'a> {
         Ok(Self { secrets, before })
     }
 
-    /// Errors: something is left; what, not whose words.
+    /// Errors: something is left; what, not its words.
     pub(crate) fn in_workers(&self) -> Result<String, String> {
-        for (name, before) in WORKERS.iter().zip(&self.before) {
+        let each = WORKERS.iter().zip(&self.before).map(|(name, before)| {
             let pid = worker(name).ok_or_else(|| format!("{name} does not run"))?;
-            nothing_new(name, pid, &self.secrets, before)?;
-        }
+            nothing_new(name, pid, &self.secrets, before)
+        });
+        all_of(each.collect())?;
         Ok(format!("{} ({} texts each)", WORKERS.join(" and "), self.secrets.len()))
     }
 
     /// Errors: a file holds something.
-    pub(crate) fn in_files(&self, folder: &Path) -> Result<usize, String> {
+    pub(crate) fn in_files(&self, folder: &Path) -> Result<String, String> {
         let mut told = Vec::new();
         let count = memory::in_files(folder, &self.secrets, &mut told);
         match told.is_empty() {
-            true => Ok(count),
+            true => Ok(format!("{count} files")),
             false => Err(told.join("\n")),
         }
+    }
+}
+
+/// Every broken promise, not only the first.
+pub(crate) fn all_of(each: Vec<Result<(), String>>) -> Result<(), String> {
+    let broken: Vec<String> = each.into_iter().filter_map(Result::err).collect();
+    match broken.is_empty() {
+        true => Ok(()),
+        false => Err(broken.join("\n")),
     }
 }
 
@@ -104,12 +114,14 @@ pub(crate) fn nothing_new(
     name: &str,
     pid: u32,
     secrets: &[&Secret],
-    before: &BTreeSet<usize>,
+    before: &Found,
 ) -> Result<(), String> {
     let found = memory::in_process(pid, secrets)?;
-    let left: Vec<&str> = found.difference(before).map(|at| secrets[*at].what.as_str()).collect();
+    let new = found.iter().filter(|(at, _)| !before.contains_key(at));
+    let left: Vec<String> =
+        new.map(|(at, place)| format!("  {} in {place}", secrets[*at].what)).collect();
     match left.is_empty() {
         true => Ok(()),
-        false => Err(format!("{name} ({pid}) still holds: {}", left.join(", "))),
+        false => Err(format!("{name} ({pid}) still holds:\n{}", left.join("\n"))),
     }
 }

@@ -1,12 +1,14 @@
 //! How much memory a process has, and whether something of a person is in it or in a file.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fs::{self, File},
     io::{Read, Seek, SeekFrom},
     path::Path,
     process,
 };
+
+use memchr::memmem::Finder;
 
 use crate::people::Secret;
 
@@ -54,22 +56,28 @@ impl Size {
     }
 }
 
-/// Which of `secrets` are in the memory of a process, by their numbers.
+/// Which of `secrets` were found, by their numbers, and where first.
+pub(crate) type Found = BTreeMap<usize, String>;
+
+/// Which of `secrets` are in the memory of a process, and in what kind of memory.
 ///
 /// Errors: its memory cannot be read.
-pub(crate) fn in_process(pid: u32, secrets: &[&Secret]) -> Result<BTreeSet<usize>, String> {
+pub(crate) fn in_process(pid: u32, secrets: &[&Secret]) -> Result<Found, String> {
     let cannot = |what: &str| format!("cannot read the {what} of process {pid}");
     let maps = fs::read_to_string(format!("/proc/{pid}/maps"))
         .map_err(|error| format!("{}: {error}", cannot("map")))?;
     let mut memory = File::open(format!("/proc/{pid}/mem"))
         .map_err(|error| format!("{}: {error}", cannot("memory")))?;
-    let mut found = BTreeSet::new();
+    let mut found = Found::new();
     let mut seen = 0;
     for line in maps.lines() {
-        let mut words = line.split_whitespace();
-        let (Some(range), Some(rights)) = (words.next(), words.next()) else { continue };
-        // The kernel's own pages cannot be read.
-        if !rights.starts_with('r') || line.ends_with("[vvar]") || line.ends_with("[vsyscall]") {
+        // proc(5): range, rights, offset, device, inode, name.
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [range, rights, _, _, inode, ..] = words[..] else { continue };
+        // The kernel's own pages cannot be read. What is mapped from a file and may not be
+        // written (programs, fonts) is what the file has.
+        let is_file = inode != "0" && !rights.contains('w');
+        if !rights.starts_with('r') || is_file || line.contains("[v") {
             continue;
         }
         let Some((start, end)) = range.split_once('-') else { continue };
@@ -77,7 +85,10 @@ pub(crate) fn in_process(pid: u32, secrets: &[&Secret]) -> Result<BTreeSet<usize
         let (start, end) = (number(start)?, number(end)?);
         if memory.seek(SeekFrom::Start(start)).is_ok() {
             // A page that went away meanwhile ends its own range only.
-            seen += look_through((&mut memory).take(end - start), secrets, &mut found);
+            // A thread's stack is memory without a name.
+            let place = line.split_whitespace().nth(5).unwrap_or("memory without a name");
+            let piece = (&mut memory).take(end - start);
+            seen += look_through(piece, secrets, place, &mut found);
         }
     }
     match seen {
@@ -99,18 +110,19 @@ pub(crate) fn in_files(folder: &Path, secrets: &[&Secret], told: &mut Vec<String
             && let Ok(file) = File::open(&path)
         {
             count += 1;
-            let mut found = BTreeSet::new();
-            look_through(file, secrets, &mut found);
+            let mut found = Found::new();
+            look_through(file, secrets, "", &mut found);
             let name = path.display();
-            told.extend(found.iter().map(|at| format!("{name} holds {}", secrets[*at].what)));
+            told.extend(found.keys().map(|at| format!("{name} holds {}", secrets[*at].what)));
         }
     }
     count
 }
 
 /// Gives the number of bytes that could be read.
-fn look_through(mut from: impl Read, secrets: &[&Secret], found: &mut BTreeSet<usize>) -> usize {
+fn look_through(mut from: impl Read, secrets: &[&Secret], place: &str, found: &mut Found) -> usize {
     let longest = secrets.iter().map(|secret| secret.bytes.len()).max().unwrap_or(0);
+    let finders: Vec<Finder<'_>> = secrets.iter().map(|it| Finder::new(&it.bytes)).collect();
     let mut piece = vec![0; PIECE + longest];
     let (mut kept, mut seen) = (0, 0);
     while let Ok(read) = from.read(&mut piece[kept..]) {
@@ -119,11 +131,9 @@ fn look_through(mut from: impl Read, secrets: &[&Secret], found: &mut BTreeSet<u
         }
         seen += read;
         let filled = kept + read;
-        for (at, secret) in secrets.iter().enumerate() {
-            if !found.contains(&at)
-                && memchr::memmem::find(&piece[..filled], &secret.bytes).is_some()
-            {
-                found.insert(at);
+        for (at, finder) in finders.iter().enumerate() {
+            if !found.contains_key(&at) && finder.find(&piece[..filled]).is_some() {
+                found.insert(at, place.to_owned());
             }
         }
         kept = longest.saturating_sub(1).min(filled);

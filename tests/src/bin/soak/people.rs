@@ -41,6 +41,17 @@ const SECRET_MIN: usize = 6;
 /// So much of a key or a signature is nobody else's.
 const PIECE: usize = 24;
 
+/// Everybody's secrets, each once: some people have the same insurer.
+pub(crate) fn secrets(people: &[Person]) -> Vec<&Secret> {
+    let mut all: Vec<&Secret> = Vec::new();
+    for secret in people.iter().flat_map(|person| &person.secrets) {
+        if all.iter().all(|it| it.bytes != secret.bytes) {
+            all.push(secret);
+        }
+    }
+    all
+}
+
 /// Reads everybody: what the gateway knows of them from the sources, their certificates
 /// from the issued cards in `office`.
 pub(crate) fn everybody(office: &Path) -> Vec<Person> {
@@ -57,11 +68,11 @@ impl Person {
         let item = |name: &str| record.get(name).and_then(|it| it.as_str()).unwrap_or_default();
         let name = item("Name").to_owned();
         let mut secrets = Vec::new();
-        for text in ["Name", "NameKana", "InsuredName"].map(item) {
-            // The kiosk shows half width as full width; names are in both encodings.
-            add(&mut secrets, card, "a name", text.as_bytes());
+        for name in ["Name", "NameKana", "InsuredName"] {
+            let text = item(name);
+            add(&mut secrets, card, name, text.as_bytes());
             let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            add(&mut secrets, card, "a name, UTF-16", &wide);
+            add(&mut secrets, card, &format!("{name} (UTF-16)"), &wide);
         }
         for (what, text) in [
             ("the insurer's number", item("InsurerNumber")),
@@ -78,15 +89,23 @@ impl Person {
         // The serial as a number is too short; with what follows it in every certificate
         // it stands behind the version, some ten bytes in.
         add(&mut secrets, card, "the certificate's beginning", &der[8..8 + PIECE]);
-        add(&mut secrets, card, "the certificate's middle", &der[der.len() / 2..][..PIECE]);
+        add(&mut secrets, card, "the certificate's key", piece_of_the_key(&der));
         add(&mut secrets, card, "the certificate's end", &der[der.len() - PIECE..]);
         let number = item("InsuredIdentificationNumber").to_owned();
         Self { card, pin, name, number, secrets }
     }
 }
 
+/// From the middle of the modulus (RSA-2048): random, and in no other certificate.
+fn piece_of_the_key(der: &[u8]) -> &[u8] {
+    const MODULUS: &[u8] = &[0x02, 0x82, 0x01, 0x01, 0x00];
+    let at = memchr::memmem::find(der, MODULUS).expect("a certificate of an RSA-2048 key");
+    &der[at + 128..][..PIECE]
+}
+
 fn add(secrets: &mut Vec<Secret>, card: &str, what: &str, bytes: &[u8]) {
-    if bytes.len() >= SECRET_MIN {
+    // Who is insured by themselves has one name twice.
+    if bytes.len() >= SECRET_MIN && secrets.iter().all(|it| it.bytes != bytes) {
         secrets.push(Secret { what: format!("{what} of {card}"), bytes: bytes.to_vec() });
     }
 }

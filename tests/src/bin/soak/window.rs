@@ -2,7 +2,6 @@
 //! data is the one that must forget it best.
 
 use std::{
-    collections::BTreeSet,
     fs::{self, File},
     path::Path,
     process::{Child, Command, Stdio},
@@ -13,9 +12,9 @@ use std::{
 use whole::programs;
 
 use crate::{
-    leak::nothing_new,
-    memory,
-    people::{Person, Secret},
+    leak::{all_of, nothing_new},
+    memory::{self, Found},
+    people::{self, Person},
     station::WORKERS,
     world::World,
 };
@@ -25,26 +24,29 @@ pub(crate) const CHECKS: usize = 50;
 /// A page, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 const TURN: Duration = Duration::from_millis(5);
+/// After a word of the journal the page is drawn and takes touches within this time.
+const DRAWN: Duration = Duration::from_millis(100);
+/// A touch that came too early is made again.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// Makes the checks and searches; gives where was looked.
 ///
 /// Errors: a page that did not come, or what is left.
 pub(crate) fn run(world: &World, folder: &Path, people: &[Person]) -> Result<String, String> {
     let mut window = Window::start(world, folder)?;
-    let secrets: Vec<&Secret> = people.iter().flat_map(|person| &person.secrets).collect();
+    let secrets = people::secrets(people);
     let processes = window.processes()?;
     let before = processes
         .iter()
         .map(|(_, pid)| memory::in_process(*pid, &secrets))
-        .collect::<Result<Vec<BTreeSet<usize>>, _>>()?;
+        .collect::<Result<Vec<Found>, _>>()?;
     for (at, person) in people.iter().cycle().take(CHECKS).enumerate() {
         window.check(world, person).map_err(|what| format!("check {at} by touch: {what}"))?;
     }
-    for ((name, pid), before) in processes.iter().zip(&before) {
-        nothing_new(name, *pid, &secrets, before)?;
-    }
+    let each = processes.iter().zip(&before);
+    all_of(each.map(|((name, pid), before)| nothing_new(name, *pid, &secrets, before)).collect())?;
     let told = processes.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let known: usize = before.iter().map(BTreeSet::len).sum();
+    let known: usize = before.iter().map(Found::len).sum();
     Ok(format!("{told} ({} texts each; {known} were there before anybody came)", secrets.len()))
 }
 
@@ -73,11 +75,14 @@ impl Window {
         let touches = include_str!("../../../../tools/demo/touches.toml");
         let touches = touches.parse().expect("touches.toml is TOML");
         let mut window = Self { kiosk, screen, display, log, seen: 0, touches };
-        window.wait("screen: ready")?;
-        window.seen = 0;
-        window.wait("line: Up")?;
-        window.seen = 0;
-        window.wait("reader: Empty")?;
+        let mut seen = 0;
+        for word in ["screen: ready", "line: Up", "reader: Empty"] {
+            // They come in any order.
+            window.seen = 0;
+            window.wait(word, PATIENCE)?;
+            seen = seen.max(window.seen);
+        }
+        window.seen = seen;
         Ok(window)
     }
 
@@ -90,26 +95,37 @@ impl Window {
 
     /// From 認証選択 to 認証選択.
     fn check(&mut self, world: &World, person: &Person) -> Result<(), String> {
-        self.touch("next")?;
-        self.wait("screen: confirm")?;
-        self.touch("confirm")?;
-        self.wait("screen: pin")?;
+        self.go("next", "screen: confirm")?;
+        self.go("confirm", "screen: pin")?;
+        thread::sleep(DRAWN);
         for digit in person.pin.chars() {
             self.touch(&format!("key-{digit}"))?;
         }
-        self.touch("pin-next")?;
-        self.wait("screen: card")?;
+        self.go("pin-next", "screen: card")?;
         world.hand(&format!("insert {}", person.card));
-        self.wait("screen: result")?;
+        self.wait("screen: result", PATIENCE)?;
         world.hand("remove");
-        self.wait("reader: Empty")?;
-        self.touch("close")?;
-        self.wait("screen: ready")
+        self.wait("reader: Empty", PATIENCE)?;
+        self.go("close", "screen: ready")
+    }
+
+    /// Touches a button that leads to a page.
+    fn go(&mut self, name: &str, word: &str) -> Result<(), String> {
+        let end = Instant::now() + PATIENCE;
+        thread::sleep(DRAWN);
+        loop {
+            self.touch(name)?;
+            match self.wait(word, AGAIN) {
+                Err(why) if Instant::now() > end => return Err(why),
+                Err(_) => {}
+                Ok(()) => return Ok(()),
+            }
+        }
     }
 
     /// Waits for a word of the journal behind those that were read.
-    fn wait(&mut self, word: &str) -> Result<(), String> {
-        let end = Instant::now() + PATIENCE;
+    fn wait(&mut self, word: &str, patience: Duration) -> Result<(), String> {
+        let end = Instant::now() + patience;
         while Instant::now() < end {
             let text = fs::read_to_string(&self.log).unwrap_or_default();
             if let Some(at) = text.get(self.seen..).and_then(|new| new.find(word)) {
