@@ -5,9 +5,10 @@ mod stage;
 use std::{collections::BTreeMap, fs, path::Path};
 
 use kiosk_core::{
-    CardTrouble, Screen, Shown, Trouble,
+    CardTrouble, Consents, Screen, Shown, Trouble,
     proof::{Method, TokenKind},
     screen::Readiness,
+    staff::StaffReason,
 };
 use serde::Deserialize;
 use stage::{PANEL, Stage, gallery, plain};
@@ -41,22 +42,40 @@ fn every_point_lies_on_its_button() {
 
 /// The label of a button, and the pages on which the demo touches it.
 fn meant(name: &str) -> (String, Vec<Screen>) {
-    let ready = |choices| gallery::ready(Method::Pin, Readiness::Ready, choices);
+    let ready = |method, choices| gallery::ready(method, Readiness::Ready, choices);
     let blocked =
         Screen::Sorry { trouble: Trouble::Card(CardTrouble::PinBlocked), can_retry: false };
     let card = |token| Screen::Card { token, nothing_there: false };
     let pin = Screen::Pin { typed: 4, tries_left: None, wrong: false };
+    let staff = Screen::Staff { reason: StaffReason::Visual, typed: 4, wait_s: None };
+    let consents = Screen::Consents { offered: Consents::ALL };
     let results = gallery::results().into_iter().map(|it| it.1);
     match name {
-        "next" => ("次へ".into(), vec![ready(false), ready(true)]),
-        "language" => ("English".into(), vec![ready(true), Screen::Confirm, pin]),
+        "next" => {
+            let both = [false, true].map(|it| [ready(Method::Pin, it), ready(Method::Visual, it)]);
+            ("次へ".into(), both.concat())
+        }
+        "phone" => ("スマートフォン".into(), vec![ready(Method::Pin, true)]),
+        "switch" => ("今回だけ目視で".into(), vec![ready(Method::Pin, true)]),
+        "iphone" => ("iPhone".into(), vec![Screen::Phones]),
+        "android" => ("Android".into(), vec![Screen::Phones]),
+        "compared" => ("確認しました".into(), vec![Screen::Compare]),
+        "agree" => ("すべて同意する".into(), vec![consents]),
+        "decline" => ("同意しない".into(), vec![consents]),
+        "one-by-one" => ("一つずつ選ぶ".into(), vec![consents]),
+        "language" => ("English".into(), vec![ready(Method::Pin, true), Screen::Confirm, pin]),
         "confirm" => ("OK".into(), vec![Screen::Confirm]),
-        "pin-next" => ("次へ".into(), vec![pin]),
+        // The staff code is typed on the same keys.
+        "pin-next" => ("次へ".into(), vec![pin, staff]),
         "read" => ("マイナンバーカードを読み取る".into(), vec![card(TokenKind::Card)]),
+        "read-phone" => (
+            "スマートフォンを読み取る".into(),
+            vec![card(TokenKind::Android), card(TokenKind::Iphone)],
+        ),
         "close" => ("閉じる".into(), results.chain([blocked]).collect()),
         key => {
             let digit = key.strip_prefix("key-").unwrap_or_else(|| panic!("what is {name}?"));
-            (digit.into(), vec![pin])
+            (digit.into(), vec![pin, staff])
         }
     }
 }
