@@ -32,7 +32,8 @@ pub(crate) fn outage(why: Readiness) -> Screen {
 }
 
 fn first_pages() -> Vec<(&'static str, Screen)> {
-    use {Method::*, Readiness as R};
+    use Method::{Pin, Visual};
+    use Readiness as R;
     vec![
         ("ready-pin", ready(Pin, R::Ready, false)),
         ("ready-pin-choices", ready(Pin, R::Ready, true)),

@@ -143,3 +143,24 @@ pub(crate) fn english(mut shown: Shown) -> Shown {
     shown.look.language = look::Language::En;
     shown
 }
+
+/// A page says each of these once.
+#[track_caller]
+pub(crate) fn says(shown: &Shown, texts: &[&str]) {
+    let stage = Stage::new(PANEL);
+    stage.put(shown);
+    for text in texts {
+        stage.one(text);
+    }
+}
+
+/// Pressing each of these buttons sends its event, and nothing else.
+#[track_caller]
+pub(crate) fn offers(screen: Screen, buttons: &[(&str, &str)]) {
+    let stage = Stage::new(PANEL);
+    stage.put(&plain(screen));
+    for (label, event) in buttons {
+        stage.press(label);
+        assert_eq!(stage.heard(), [*event], "{label}");
+    }
+}
