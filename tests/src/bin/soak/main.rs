@@ -131,7 +131,7 @@ fn soak(options: &Options, report: &mut Report) -> Result<(), String> {
 /// Says at once what was found, or where nothing was.
 fn told(searched: Result<String, String>) -> Result<(), String> {
     match searched {
-        Ok(places) => println!("nothing is left in {places}"),
+        Ok(ref places) => println!("nothing is left in {places}"),
         Err(ref left) => println!("{left}"),
     }
     searched.map(drop)
