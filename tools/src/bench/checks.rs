@@ -13,6 +13,9 @@ use crate::{program::Program, stop::Stop};
 
 /// After a word of the journal the page is drawn and takes touches within this time.
 const DRAWN: Duration = Duration::from_millis(100);
+/// A touch that came too early is made again, so often.
+const AGAIN: Duration = Duration::from_secs(2);
+const TOUCHES: u32 = 10;
 
 /// What one check took.
 struct Check {
@@ -56,14 +59,13 @@ fn pin_checks(at: &mut Surroundings, card: &str, count: usize) -> Result<Vec<Che
 
 /// From 認証選択 to 認証選択.
 fn pin_check(at: &mut Surroundings, kiosk: &mut Program, card: &str) -> Result<Check, Stop> {
-    at.display.touch("next")?;
-    page(kiosk, "confirm")?;
-    at.display.touch("confirm")?;
-    page(kiosk, "pin")?;
-    for key in ["key-1", "key-2", "key-3", "key-4", "pin-next"] {
+    go(at, kiosk, "next", "confirm")?;
+    go(at, kiosk, "confirm", "pin")?;
+    thread::sleep(DRAWN);
+    for key in ["key-1", "key-2", "key-3", "key-4"] {
         at.display.touch(key)?;
     }
-    page(kiosk, "card")?;
+    go(at, kiosk, "pin-next", "card")?;
     let began = Instant::now();
     at.hand(&format!("insert {card}"))?;
     let mut check = Check { apdus: 0.0, reading: 0.0, outside: 0.0, inside: 0.0 };
@@ -84,8 +86,7 @@ fn pin_check(at: &mut Surroundings, kiosk: &mut Program, card: &str) -> Result<C
     at.hand("remove")?;
     kiosk
         .wait("the empty reader", PATIENCE, |line| line.contains(" reader: Empty").then_some(()))?;
-    at.display.touch("close")?;
-    page(kiosk, "ready")?;
+    go(at, kiosk, "close", "ready")?;
     Ok(check)
 }
 
@@ -93,10 +94,22 @@ fn microseconds(text: &str) -> Option<f64> {
     text.trim().strip_suffix(" µs")?.parse().ok()
 }
 
-/// Waits until the page `name` is up and takes touches.
-pub(crate) fn page(kiosk: &mut Program, name: &str) -> Result<(), Stop> {
+/// Touches a button that leads to the page `name`.
+pub(crate) fn go(
+    at: &mut Surroundings,
+    kiosk: &mut Program,
+    button: &str,
+    name: &str,
+) -> Result<(), Stop> {
     let line = format!(" screen: {name}");
-    kiosk.wait(name, PATIENCE, |it| it.ends_with(&line).then_some(()))?;
-    thread::sleep(DRAWN);
-    Ok(())
+    let mut tried = 0;
+    loop {
+        tried += 1;
+        thread::sleep(DRAWN);
+        at.display.touch(button)?;
+        match kiosk.wait(name, AGAIN, |it| it.ends_with(&line).then_some(())) {
+            Err(Stop::Failed(_)) if tried < TOUCHES => {}
+            done => return done,
+        }
+    }
 }

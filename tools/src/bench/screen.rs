@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{
-    checks::page,
+    checks::go,
     figures::Figures,
     surroundings::{Surroundings, column},
 };
@@ -71,10 +71,8 @@ fn first_frames(
 /// A finger on a key of the key pad.
 pub(crate) fn touch(at: &mut Surroundings, figures: &mut Figures) -> Result<(), Stop> {
     let mut kiosk = at.start_kiosk("kiosk-touch")?;
-    at.display.touch("next")?;
-    page(&mut kiosk, "confirm")?;
-    at.display.touch("confirm")?;
-    page(&mut kiosk, "pin")?;
+    go(at, &mut kiosk, "next", "confirm")?;
+    go(at, &mut kiosk, "confirm", "pin")?;
     let (x, y) = at.display.point("key-5")?;
     let count = (at.repeats * 4).to_string();
     let times = at.measure("touches", &["touch", &x.to_string(), &y.to_string(), &count]);

@@ -67,12 +67,20 @@ fn measure(
     figures: &mut Figures,
 ) -> Result<(), Stop> {
     let mut surroundings = Surroundings::open(folder, logs, repeats)?;
+    let mut failed = Vec::new();
     for (what, scenario) in SCENARIOS {
         if only.is_some_and(|only| !what.contains(only)) {
             continue;
         }
         println!("▶ {what}");
-        scenario(&mut surroundings, figures)?;
+        match scenario(&mut surroundings, figures) {
+            // One thing that cannot be measured here does not hide the others.
+            Err(Stop::Failed(why)) => failed.push(format!("✗ {what}: {why}")),
+            done => done?,
+        }
     }
-    Ok(())
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(Stop::Failed(failed.join("\n"))),
+    }
 }

@@ -29,12 +29,12 @@ const RUNS: u64 = 10_000_000;
 
 /// What tells the fuzzer which way an input went: edges and comparisons, by LLVM's
 /// SanitizerCoverage. All of it is in the stable compiler.
-const COVERAGE: &str = "--cfg fuzzing \
-    -Cpasses=sancov-module \
+const COVERAGE: &str = "-Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares \
+    --cfg fuzzing \
     -Cllvm-args=-simplifycfg-branch-fold-threshold=0";
 
 /// The longest input: above what a card sends (4 KiB) and below a socket's buffer.

@@ -95,8 +95,9 @@ impl Display {
         request[24..26].copy_from_slice(&x.to_ne_bytes());
         request[26..28].copy_from_slice(&y.to_ne_bytes());
         let sent = self.server.send_request_without_reply(&[IoSlice::new(&request)], Vec::new())?;
-        // Nothing waits for an answer: the next question sends it on its way.
+        // There is no answer to wait for.
         sent.ignore_error();
+        self.server.flush()?;
         Ok(())
     }
 }

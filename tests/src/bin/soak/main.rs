@@ -128,9 +128,13 @@ fn soak(options: &Options, report: &mut Report) -> Result<(), String> {
     leak::all_of(held)
 }
 
-/// Says where nothing was found.
+/// Says at once what was found, or where nothing was.
 fn told(searched: Result<String, String>) -> Result<(), String> {
-    searched.map(|places| println!("nothing is left in {places}"))
+    match searched {
+        Ok(ref places) => println!("nothing is left in {places}"),
+        Err(ref left) => println!("{left}"),
+    }
+    searched.map(drop)
 }
 
 /// The station's part of the soak.
