@@ -8,7 +8,7 @@ use std::{
 };
 
 use kiosk_core::{
-    Event, Screen, Shown, Trouble,
+    Event, GatewayTrouble, Screen, Shown, Trouble,
     result_page::{Banner, ResultPage},
     screen::Readiness,
 };

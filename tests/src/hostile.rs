@@ -5,7 +5,7 @@ mod authority;
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
 };
@@ -35,8 +35,8 @@ pub struct Hostile {
 }
 
 impl Hostile {
-    /// One whose certificate `authority` signs; without one it speaks no TLS. `script`
-    /// answers whatever comes.
+    /// One whose certificate `authority` signs; `script` answers whatever comes. Without a
+    /// certificate it speaks no TLS, and all it hears are first bytes (`16` begins TLS).
     ///
     /// # Panics
     /// When no port can be had.
@@ -53,7 +53,7 @@ impl Hostile {
                 let (config, script, heard) =
                     (config.clone(), Arc::clone(&script), Arc::clone(&ours));
                 thread::spawn(move || match config {
-                    None => serve(tcp, &script, &heard),
+                    None => plain(tcp, &heard),
                     Some(config) => {
                         let tls = ServerConnection::new(config).expect("a connection");
                         serve(StreamOwned::new(tls, tcp), &script, &heard);
@@ -88,6 +88,15 @@ fn configure(authority: &Authority, wanted: &Wanted) -> Arc<ServerConfig> {
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Arc::new(config)
+}
+
+/// What a server of HTTP says to whatever it does not understand.
+fn plain(mut tcp: TcpStream, heard: &Mutex<Vec<String>>) {
+    let mut begin = [0; 1024];
+    if let Ok(1..) = tcp.read(&mut begin) {
+        heard.lock().expect("no script panicked").push(format!("{:02X}", begin[0]));
+        problem(&mut tcp, 400, "bad-request");
+    }
 }
 
 fn serve(stream: impl Read + Write, script: &Mutex<Script>, heard: &Mutex<Vec<String>>) {

@@ -13,7 +13,7 @@ use std::{
 use kiosk_core::{Event, GatewayTrouble, Screen, Trouble, screen::Readiness};
 use whole::{
     Desk, Station, Switch,
-    desk::{Holder, NEXT, PERSON, is_of, is_trouble, readiness},
+    desk::{Holder, PERSON, is_of, is_trouble, readiness},
     hostile::{
         Authority, CHECK, Hostile, Wanted, answer, good_but, json, problem, refuse_opening, send,
     },
@@ -187,10 +187,10 @@ fn an_expired_certificate() {
 #[test]
 fn plain_http() {
     let bench = Bench::new();
-    // It speaks first, and answers whatever comes.
     let plain = Hostile::start(None, refuse_opening());
     bench.stranger("plain HTTP", plain.port(), GatewayTrouble::NotTrusted);
-    assert_eq!(plain.heard(), [""; 0], "nothing is told in the clear");
+    let heard = plain.heard();
+    assert!(!heard.is_empty() && heard.iter().all(|byte| byte == "16"), "in the clear: {heard:?}");
 }
 
 /// openssl as a server of 2008.
@@ -424,20 +424,6 @@ fn a_stale_check() {
 fn a_repeated_check() {
     let bench = Bench::new();
     bench.proof("used", GatewayTrouble::Stale, |out| problem(out, 409, "check-used"));
-}
-
-/// The card, the name and the number of the person before must not come back with an id
-/// that was used already.
-#[test]
-fn a_check_id_that_was_given_before() {
-    let bench = Bench::new();
-    let hostile = bench.hostile(|out| answer(out, 200, "application/xml", &file("valid")));
-    bench.switch.lay(hostile.port());
-    is_of(&bench.desk.check(PERSON.card, PERSON.pin), PERSON, "the first");
-    bench.desk.next_patient();
-    let told = "the same id and the same answer for somebody else";
-    is_trouble(&bench.desk.check(NEXT.card, NEXT.pin), GatewayTrouble::Nonsense, told);
-    bench.heals(told);
 }
 
 /// Where Debian's package `libfaketime` has it.

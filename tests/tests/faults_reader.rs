@@ -188,27 +188,45 @@ impl Drop for Other {
 #[test]
 fn another_client_holds_the_card() {
     let desk = Desk::new();
+    desk.pcscd.insert(PERSON.card);
     let other = Other::hold(&desk);
     desk.wait_readiness(Readiness::ReaderBusy);
     desk.station.touch(Event::Next);
     thread::sleep(Duration::from_millis(100));
     desk.wait_readiness(Readiness::ReaderBusy);
     drop(other);
-    desk.wait_ready();
-    desk.passes_for(NEXT, "認証選択");
+    desk.wait_readiness(Readiness::TakeCard);
+    desk.leaves_nothing("認証選択");
 
-    // While the card is awaited: it is read when the other one lets go.
-    desk.up_to_the_card(PERSON.pin);
-    let other = Other::hold(&desk);
+    // While the PIN is typed: the card is read when the other one lets go.
+    desk.up_to_the_pin();
     desk.pcscd.insert(PERSON.card);
-    thread::sleep(Duration::from_millis(500));
+    let other = Other::hold(&desk);
+    thread::sleep(Duration::from_millis(800));
+    desk.station.type_pin(PERSON.pin);
+    let waits = |nothing_there| move |it: &Screen| matches!(it, Screen::Card { nothing_there: it, .. } if *it == nothing_there);
+    desk.station.wait_for("カード", waits(false));
     desk.station.touch(Event::ReadNow);
-    thread::sleep(Duration::from_millis(100));
-    let waits = |it: &Screen| matches!(it, Screen::Card { .. });
-    desk.station.wait_for("カード", waits);
+    desk.station.wait_for("nothing to read there", waits(true));
     let journal = desk.pcscd.journal();
     assert_eq!(verifications(&journal), 0, "read in spite of the other one: {journal}");
     drop(other);
     is_of(&desk.ending(), PERSON, "the other one let go");
     desk.leaves_nothing("the other one let go");
+
+    // Just before the card is read, when nobody has noticed yet.
+    desk.up_to_the_pin();
+    desk.pcscd.insert(PERSON.card);
+    let card = |it: &Screen| matches!(it, Screen::Pin { .. });
+    desk.station.wait_for("暗証番号の入力", card);
+    let other = Other::hold(&desk);
+    desk.station.type_pin(PERSON.pin);
+    let noticed = |it: &Screen| matches!(it, Screen::Sorry { .. } | Screen::Card { .. });
+    let shown = desk.station.wait_for("busy", noticed);
+    if let Screen::Sorry { .. } = shown.screen {
+        is_trouble(&shown, CardTrouble::ReaderBusy, "just before");
+    }
+    assert_eq!(verifications(&desk.pcscd.journal()), 0, "read in spite of the other one");
+    drop(other);
+    desk.leaves_nothing("just before");
 }
