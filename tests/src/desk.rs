@@ -138,11 +138,14 @@ impl Desk {
         self.wait_may_begin();
     }
 
-    /// 認証選択, and 次へ leads on: also while the line is down, it tries.
+    /// 認証選択, and 次へ leads on: also while the line is down, it tries. A line process
+    /// that ended comes back first.
     #[track_caller]
     pub fn wait_may_begin(&self) -> Shown {
-        let may =
-            |it: &Screen| matches!(readiness(it), Some(Readiness::Ready | Readiness::LineDown(_)));
+        let may = |it: &Screen| match readiness(it) {
+            Some(Readiness::LineDown(trouble)) => trouble != GatewayTrouble::LineLost,
+            readiness => readiness == Some(Readiness::Ready),
+        };
         self.station.wait_for("認証選択, and a check may begin", may)
     }
 
@@ -170,13 +173,20 @@ impl Desk {
         self.next_patient();
     }
 
-    /// The card that lies on the reader, if any, has no power (and so no verified PIN).
+    /// The card that lies on the reader, if any, has no power (and so no verified PIN). One
+    /// that heard nothing yet may have some: pcscd asks it for its ATR, and waits 5 s.
     #[track_caller]
     pub fn wait_unpowered(&self, told: &str) {
-        let end = Instant::now() + POWER_OFF;
+        self.wait_unpowered_within(POWER_OFF, told);
+    }
+
+    /// As [`Desk::wait_unpowered`], where more than a second is right.
+    #[track_caller]
+    pub fn wait_unpowered_within(&self, patience: Duration, told: &str) {
+        let end = Instant::now() + patience;
         loop {
             let status = self.pcscd.status();
-            if !status.contains(" powered") {
+            if !status.contains(" powered") || status.ends_with(" apdus=0") {
                 return;
             }
             assert!(Instant::now() < end, "{told}: the card still has power: {status}");
