@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 const FAULTS: &[&str] = &[
     // Cards.
     "card pulled at every command by PIN",
+    "card pulled by hand",
     "card hangs",
     "card is mute",
     "wrong card",
