@@ -15,7 +15,7 @@ use kiosk_core::{
 };
 use tempfile::TempDir;
 
-use crate::{Gateway, Pcscd, Station, Switch};
+use crate::{Gateway, Pcscd, STAFF_CODE, Station, Switch};
 
 /// Whom the faults strike.
 pub const PERSON: Holder =
@@ -118,6 +118,26 @@ impl Desk {
         self.station.wait_for("確認メッセージ", |it| matches!(it, Screen::Confirm));
         self.station.touch(Event::Confirm);
         self.station.wait_for("暗証番号の入力", |it| matches!(it, Screen::Pin { .. }));
+    }
+
+    /// 今回だけ目視で, the staff code, 次へ: up to the card.
+    #[track_caller]
+    pub fn up_to_the_card_by_sight(&self) {
+        self.station.touch(Event::Switch);
+        self.station.wait_for("職員コードの入力", |it| matches!(it, Screen::Staff { .. }));
+        self.station.type_pin(STAFF_CODE);
+        self.station.wait_for("目視", |it| matches!(it, Screen::Compare));
+        self.station.touch(Event::Next);
+        let there = |it: &Screen| matches!(it, Screen::Card { .. });
+        self.station.wait_for("マイナンバーカードの読み取り", there);
+    }
+
+    /// A check by sight up to where it ends.
+    #[track_caller]
+    pub fn check_by_sight(&self, card: &str) -> Shown {
+        self.up_to_the_card_by_sight();
+        self.pcscd.insert(card);
+        self.ending()
     }
 
     /// A check up to where it ends.
@@ -233,10 +253,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// What 認証選択 says; `None` on every other page.
+/// What 認証選択, or the page that stands for it, says; `None` on every other page.
 pub fn readiness(screen: &Screen) -> Option<Readiness> {
     match screen {
         Screen::Ready { readiness, .. } => Some(*readiness),
+        Screen::Outage { why, .. } => Some(*why),
         _ => None,
     }
 }

@@ -16,6 +16,7 @@ pub struct Gateway {
     url: String,
     folder: PathBuf,
     office: PathBuf,
+    consents: &'static str,
 }
 
 /// What a registration needs.
@@ -25,10 +26,16 @@ pub(crate) const PASSWORD: &str = "Kiosk-Test-2026!";
 
 impl Gateway {
     /// Starts it in `folder`, trusting the issuing office of the virtual cards, with one
-    /// facility and one account.
+    /// facility and one account. It offers no consents.
     pub fn start(folder: &Path, office: &Path) -> Self {
-        let (child, url) = serve(folder, office, "127.0.0.1:0");
-        let this = Self { child, url, folder: folder.to_owned(), office: office.to_owned() };
+        Self::start_offering(folder, office, "")
+    }
+
+    /// The same, and every device that registers is offered these consents.
+    pub fn start_offering(folder: &Path, office: &Path, consents: &'static str) -> Self {
+        let (child, url) = serve(folder, office, "127.0.0.1:0", consents);
+        let (folder, office) = (folder.to_owned(), office.to_owned());
+        let this = Self { child, url, folder, office, consents };
         this.tell(&["account", "--facility", FACILITY, "--user", USER], PASSWORD);
         this
     }
@@ -71,18 +78,19 @@ impl Gateway {
     /// Starts it anew after [`Gateway::kill`], where it was.
     pub fn restart(&mut self) {
         let address = format!("127.0.0.1:{}", self.port());
-        let (child, url) = serve(&self.folder, &self.office, &address);
+        let (child, url) = serve(&self.folder, &self.office, &address, self.consents);
         assert_eq!(url, self.url, "it listens where it listened");
         self.child = child;
     }
 }
 
-fn serve(folder: &Path, office: &Path, address: &str) -> (Child, String) {
+fn serve(folder: &Path, office: &Path, address: &str, consents: &str) -> (Child, String) {
     let mut child = Command::new(program("reference-gateway"))
         .args(["serve", "--listen", address, "--folder"])
         .arg(folder)
         .arg("--office")
         .arg(office)
+        .args(["--consents", consents])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -10,6 +10,7 @@ use std::{
     thread,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivatePkcs8KeyDer,
     server::NoServerSessionStorage, version::TLS13,
@@ -132,6 +133,26 @@ pub fn good_but(mut proof: impl FnMut(&mut dyn Write) -> bool + Send + 'static) 
         "GET /v1/notices" => json(out, 200, r#"{"notices":[]}"#),
         "POST /v1/checks" => json(out, 201, OPENED),
         line if line.ends_with("/proof") => proof(out),
+        _ => problem(out, 404, "not-found"),
+    })
+}
+
+/// What a good gateway does, but for the relay: it asks without end, `commands` of each
+/// round (from 1), whatever the answers are.
+pub fn relaying(mut commands: impl FnMut(u32) -> Vec<Vec<u8>> + Send + 'static) -> Script {
+    let mut round = 0;
+    Box::new(move |line, out| match line {
+        "GET /v1/notices" => json(out, 200, r#"{"notices":[]}"#),
+        "POST /v1/checks" => {
+            round = 0;
+            json(out, 201, OPENED)
+        }
+        line if line.ends_with("/relay") => {
+            round += 1;
+            let texts: Vec<String> =
+                commands(round).iter().map(|it| format!("\"{}\"", BASE64_STANDARD.encode(it))).collect();
+            json(out, 200, &format!(r#"{{"round":{round},"commands":[{}]}}"#, texts.join(",")))
+        }
         _ => problem(out, 404, "not-found"),
     })
 }

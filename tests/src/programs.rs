@@ -16,11 +16,15 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
-/// The folder of the built programs: `target/debug` beside `target/debug/deps`.
+/// The folder of the built programs: a test lies below it in `deps`, a program of this
+/// crate lies there itself.
 pub fn folder() -> PathBuf {
-    let test = env::current_exe().expect("a test knows where it is");
-    let deps = test.parent().expect("a test lies in a folder");
-    deps.parent().expect("which lies in another").to_owned()
+    let this = env::current_exe().expect("a program knows where it is");
+    let folder = this.parent().expect("a program lies in a folder");
+    match folder.ends_with("deps") || folder.ends_with("examples") {
+        true => folder.parent().expect("which lies in another").to_owned(),
+        false => folder.to_owned(),
+    }
 }
 
 /// Runs `command` to its end; gives what it printed.

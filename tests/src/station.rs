@@ -30,6 +30,9 @@ pub struct Station {
     shown: Arc<(Mutex<Vec<Shown>>, Condvar)>,
 }
 
+/// 職員コード of every station.
+pub const STAFF_CODE: &str = "4711";
+
 /// Long enough for a busy machine with two cores; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -51,10 +54,16 @@ impl Station {
         let shown = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
         let (keep, workers_tell) = (Arc::clone(&shown), tell.clone());
         thread::spawn(move || {
-            let workers = Workers::start(&programs, &file, workers_tell);
-            let (method, station, look) = (settings.method, settings.station, settings.look);
+            let workers = Workers::start(&programs, &file, &settings, workers_tell);
+            let machine = Settings {
+                method: settings.method,
+                station: settings.station,
+                phones: settings.phones,
+                staff_code: kiosk::staff::is_set(&settings.state_folder),
+                look: settings.look,
+            };
             run(
-                Check::new(Settings { method, station, look }),
+                Check::new(machine),
                 &events,
                 |effect| workers.start_effect(effect),
                 |now| {
@@ -77,6 +86,7 @@ impl Station {
         fs::create_dir_all(folder).expect("a folder of its own");
         write_settings(folder, url, pins);
         enrol(folder, gateway);
+        kiosk::staff::set(&folder.join("state"), STAFF_CODE.as_bytes()).expect("set");
     }
 
     /// Touches the screen.

@@ -8,9 +8,9 @@ use std::{
     time::Duration,
 };
 
-use kiosk_core::{CardTrouble, Event, Screen, screen::Readiness};
+use kiosk_core::{CardTrouble, Event, Screen, screen::Readiness, staff::StaffReason};
 use whole::{
-    Desk, Gateway, Pcscd, READER, Station,
+    Desk, Gateway, Pcscd, READER, STAFF_CODE, Station,
     desk::{NEXT, PERSON, is_of, is_trouble, verifications},
     programs,
 };
@@ -155,6 +155,37 @@ fn two_readers() {
     desk.wait_ready();
     desk.passes_for(NEXT, told);
     untouched(told);
+}
+
+/// A reader that is in no list might send the PIN anywhere: staff say first that it is
+/// theirs, and say it again for the next one.
+#[test]
+fn a_reader_that_nobody_knows() {
+    let mut desk = Desk::furnish(station_of_any_reader);
+    for name in ["Maker Of Tomorrow 3000", "Maker Of Yesterday 1"] {
+        desk.pcscd.restart_named(name);
+        desk.wait_ready();
+        desk.station.touch(Event::Next);
+        let asked = |it: &Screen| {
+            matches!(it, Screen::Staff { reason: StaffReason::UnknownReader, .. })
+        };
+        desk.station.wait_for("職員コードの入力, before any PIN", asked);
+        desk.station.touch(Event::Back);
+        desk.wait_ready();
+        desk.station.touch(Event::Next);
+        desk.station.wait_for("職員コードの入力, still", asked);
+        desk.station.type_pin(STAFF_CODE);
+        desk.station.wait_for("確認メッセージ", |it| matches!(it, Screen::Confirm));
+        desk.station.touch(Event::Confirm);
+        desk.station.wait_for("暗証番号の入力", |it| matches!(it, Screen::Pin { .. }));
+        desk.station.type_pin(PERSON.pin);
+        desk.pcscd.insert(PERSON.card);
+        is_of(&desk.ending(), PERSON, name);
+        desk.leaves_nothing(name);
+    }
+    desk.pcscd.restart_named(READER);
+    desk.wait_ready();
+    desk.passes_for(NEXT, "a reader of the list");
 }
 
 /// Another program at the same reader; lets go when dropped.

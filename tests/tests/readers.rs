@@ -1,7 +1,7 @@
-//! What goes wrong at a reader, through a real pcscd: faults at the N-th command, two
-//! readers, readers of other names, a pcscd that dies.
+//! What the virtual reader can be made to do, through a real pcscd: faults at the N-th
+//! command, a command longer than others, two readers, other names, a pcscd that dies.
 
-use std::{process::Command, thread, time::Duration};
+use std::{fs, process::Command, thread, time::Duration};
 
 use tempfile::TempDir;
 use whole::{Hands, Pcscd, READER, programs};
@@ -30,16 +30,18 @@ fn send(pcscd: &Pcscd, commands: &[&str]) -> Vec<String> {
     client(pcscd, &[&["send", READER], commands].concat())
 }
 
-/// Lays the card down with `fault` at its third command, and sends four.
+/// Lays the card down with `fault` at its third command, and sends four; gives what came of
+/// the last two.
 #[track_caller]
-fn check_third(pcscd: &Pcscd, fault: &str, third: &str, fourth: &str) {
+fn with_third(pcscd: &Pcscd, fault: &str) -> [String; 2] {
     pcscd.fault(3, fault);
     pcscd.insert(CARD);
     let came = send(pcscd, &[SELECT, AT_THE_CERTIFICATE, READ, READ_4]);
-    assert_eq!(came, ["[90, 00]", "[90, 00]", third, fourth], "{fault}");
+    assert_eq!(came[..2], ["[90, 00]", "[90, 00]"], "{fault}");
     if !pcscd.status().starts_with("empty") {
         pcscd.remove();
     }
+    [came[2].clone(), came[3].clone()]
 }
 
 #[test]
@@ -47,15 +49,40 @@ fn faults_reach_a_client_as_they_are() {
     let folder = folder();
     let pcscd = Pcscd::start(&folder.path().join("p"));
     let head = "[30, 82, 06, 32, 90, 00]";
-    check_third(&pcscd, "pull", "RemovedCard", "RemovedCard");
-    check_third(&pcscd, "mute", "NotTransacted", head);
-    check_third(&pcscd, "sw 6110", "[61, 10]", head);
-    check_third(&pcscd, "sw 6C10", "[6C, 10]", head);
-    check_third(&pcscd, "short", "[90]", head);
-    check_third(&pcscd, "garbage", "258 bytes [] [90, 00]", head);
-    check_third(&pcscd, "oversize", "264 bytes [] [90, 00]", head);
-    let endless = "[30, 82, FF, FF, 90, 00]";
-    check_third(&pcscd, "endless", "258 bytes [30, 82, FF, FF] [90, 00]", endless);
+    for (fault, third, fourth) in [
+        ("mute", "NotTransacted", head),
+        ("sw 6110", "[61, 10]", head),
+        ("sw 6C10", "[6C, 10]", head),
+        ("short", "[90]", head),
+        ("garbage", "258 bytes", head),
+        ("oversize", "264 bytes", head),
+        ("endless", "258 bytes [30, 82, FF, FF]", "[30, 82, FF, FF, 90, 00]"),
+    ] {
+        let came = with_third(&pcscd, fault);
+        assert!(came[0].starts_with(third), "{fault}: {came:?}");
+        assert_eq!(came[1], fourth, "{fault}");
+    }
+    let came = with_third(&pcscd, "pull");
+    assert_eq!(came[0], "NoSmartcard");
+    // By now pcscd may have seen it for itself.
+    assert!(["NoSmartcard", "RemovedCard"].contains(&came[1].as_str()), "{came:?}");
+    assert!(pcscd.status().starts_with("empty"), "{}", pcscd.status());
+}
+
+/// The certificate of a simulated terminal fits no short command.
+#[test]
+fn a_long_command_reaches_the_card() {
+    let folder = folder();
+    let pcscd = Pcscd::start(&folder.path().join("p"));
+    pcscd.insert(CARD);
+    let hex = |name: &str| {
+        let bytes = fs::read(pcscd.office().join("simulated-terminal").join(name));
+        bytes.expect("issued").iter().map(|byte| format!("{byte:02X}")).collect::<String>()
+    };
+    let certificate = format!("80A206C1000133{}", hex("certificate.bin"));
+    let signature = format!("80A200C140{}", hex("signature.bin"));
+    let came = send(&pcscd, &[SELECT, "00A4020C020016", &certificate, &signature]);
+    assert_eq!(came, ["[90, 00]"; 4]);
 }
 
 #[test]
@@ -119,4 +146,23 @@ fn a_reader_may_have_any_name_and_another_one_after_a_restart() {
     pcscd.kill();
     pcscd.restart();
     assert_eq!(client(&pcscd, &["list"]).len(), 1);
+}
+
+#[test]
+fn a_name_that_pcscd_cannot_be_told_is_refused() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../reader-drivers/ifd/private-pcscd");
+    let long = "x".repeat(101);
+    for words in [
+        &["--name", ""][..],
+        &["--name", "two\nlines"],
+        &["--name", "a \" in it"],
+        &["--second", "a \\ in it"],
+        &["--second", &long],
+        &["--nome", "a"],
+    ] {
+        let output = Command::new(script).args(words).args(["folder", "library"]).output();
+        let output = output.expect("a POSIX shell");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(words[0]), "{words:?}: {said}");
+    }
 }

@@ -41,9 +41,20 @@ pub(crate) fn command(arguments: &[&str]) -> Result<Command, Stop> {
 
 /// Runs cargo; its own words are the progress. `step` is what a person calls it.
 pub(crate) fn run(step: &str, arguments: &[&str]) -> Result<Duration, Stop> {
+    run_with(step, arguments, &[])
+}
+
+/// As [`run`], with an environment of its own.
+pub(crate) fn run_with(
+    step: &str,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> Result<Duration, Stop> {
     println!("▶ {step}: cargo {}", arguments.join(" "));
     let progress = Progress::new(step, Others::Loud);
-    let status = command(arguments)?.status().map_err(Stop::because("cannot run cargo"))?;
+    let mut command = command(arguments)?;
+    command.envs(environment.iter().copied());
+    let status = command.status().map_err(Stop::because("cannot run cargo"))?;
     let elapsed = progress.elapsed();
     drop(progress);
     match status.success() {
@@ -53,11 +64,28 @@ pub(crate) fn run(step: &str, arguments: &[&str]) -> Result<Duration, Stop> {
     Ok(elapsed)
 }
 
-/// Builds programs and libraries as they are shipped, all in one call.
+/// Builds programs and libraries as they are shipped, all in one call; as developers build
+/// them after [`places::use_debug_build`].
 pub(crate) fn build_release(packages: &[&str]) -> Result<Duration, Stop> {
-    let mut arguments = vec!["build", "--release", "--locked"];
+    build_with(packages, &[])
+}
+
+/// As [`build_release`], with further words for cargo.
+pub(crate) fn build_with(packages: &[&str], more: &[&str]) -> Result<Duration, Stop> {
+    let mut arguments = vec!["build", "--locked"];
+    arguments.extend(places::is_release().then_some("--release"));
     for package in packages {
         arguments.extend(["--package", package]);
     }
+    arguments.extend(more);
     run("build", &arguments)
+}
+
+/// The system that we build on, as the compiler calls it: `x86_64-unknown-linux-gnu`.
+pub(crate) fn host() -> Result<String, Stop> {
+    let told = Command::new(program()).arg("-vV").output();
+    let told = told.map_err(Stop::because("cannot run cargo"))?;
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| Stop::Failed("cargo -vV does not name its host".into()))
 }

@@ -9,13 +9,16 @@
 #![expect(clippy::print_stdout, reason = "a program whose job is to tell a person")]
 
 mod cargo;
+mod bench;
 mod demo;
 mod descendants;
+mod options;
 mod packages;
 mod places;
 mod program;
 mod progress;
 mod stop;
+mod unshared;
 mod verbs;
 
 use std::process::ExitCode;
@@ -26,14 +29,22 @@ const USAGE: &str = "\
 cargo tools <verb>
 
   test [--only STEP]     everything that must hold: fmt, clippy, build, test, deny
-  demo [--window]        PIN checks of three people on the real programs, with pictures;
-                         --window stays open, with a small card menu in the terminal
+  demo [--window]        checks by PIN, by sight and by phone, and faults, on the real
+                         programs, with pictures; --window stays open, with
+                         a small card menu in the terminal
   gateway [serve]        the reference gateway for a developer, until Ctrl-C
   gateway enrol          a device at that gateway, through the real POST /v1/devices
   card issue OFFICE      virtual cards: make them, name them, lay them on the reader
   card list
   card SOCKET insert ID | remove
   pictures               every page as a picture
+  bench [--quick] [--json FILE] [--soak FILE]
+                         measures the release programs: a table, and medians as JSON;
+                         --soak takes the growth of memory from a soak's JSON
+  soak [--checks N] [--seed S] [--json FILE]
+                         10,000 checks with random faults; then nothing may be left
+  fuzz [TARGET] [--runs N] [--seconds S]
+                         10,000,000 inputs for each target, by libFuzzer
 
   --no-install           before the verb: what is needed is there, do not look
 ";
@@ -74,6 +85,9 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["gateway", "enrol"] => verbs::gateway::enrol(install),
         ["card", rest @ ..] if !rest.is_empty() => verbs::card::pass_on(install, rest),
         ["pictures"] => verbs::pictures::make(install),
+        ["bench", rest @ ..] => verbs::bench::run(install, rest),
+        ["soak", rest @ ..] => verbs::soak::run(install, rest),
+        ["fuzz", rest @ ..] => verbs::fuzz::run(install, rest),
         _ => Err(Stop::Usage(format!("cargo tools {}: no such verb\n\n{USAGE}", words.join(" ")))),
     }
 }

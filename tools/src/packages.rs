@@ -32,6 +32,8 @@ pub(crate) enum Purpose {
     Window,
     Demo,
     Test,
+    Fuzz,
+    Bench,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +44,8 @@ struct Packages {
     window: Reasons,
     demo: Reasons,
     test: Reasons,
+    fuzz: Reasons,
+    bench: Reasons,
     cargo: BTreeMap<String, CargoProgram>,
 }
 
@@ -67,6 +71,8 @@ impl Packages {
             Purpose::Window => &self.window,
             Purpose::Demo => &self.demo,
             Purpose::Test => &self.test,
+            Purpose::Fuzz => &self.fuzz,
+            Purpose::Bench => &self.bench,
         }
     }
 }
@@ -174,7 +180,8 @@ pub(crate) fn ensure_cargo_programs(install: Install) -> Result<(), Stop> {
         }
         println!("Missing: {name} {} ({})", program.version, program.reason);
         let version = format!("={}", program.version);
-        cargo::run(&name, &["install", "--locked", &name, "--version", &version])?;
+        // A debug build is there much sooner, and has little to do.
+        cargo::run(&name, &["install", "--debug", "--locked", &name, "--version", &version])?;
     }
     Ok(())
 }
@@ -200,7 +207,8 @@ mod tests {
     fn every_package_has_a_reason_and_stands_once() {
         let packages = Packages::read();
         let mut seen = BTreeSet::new();
-        let all = [Purpose::Build, Purpose::Run, Purpose::Window, Purpose::Demo, Purpose::Test];
+        use Purpose::{Bench, Build, Demo, Fuzz, Run, Test, Window};
+        let all = [Build, Run, Window, Demo, Test, Fuzz, Bench];
         for (name, reason) in all.iter().flat_map(|purpose| packages.of(*purpose)) {
             assert!(!reason.is_empty(), "{name} has no reason");
             assert!(seen.insert(name), "{name} stands twice");

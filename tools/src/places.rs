@@ -4,6 +4,7 @@ use std::{
     env, fs,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use crate::stop::Stop;
@@ -29,9 +30,23 @@ pub(crate) fn target() -> Result<PathBuf, Stop> {
         .ok_or_else(|| Stop::Failed(format!("{} is in no target folder", this.display())))
 }
 
-/// A release program of ours, built before.
+/// Set by `--debug-build`, for whoever works on a verb and does not want to wait for the
+/// optimiser. What such a run measures says nothing.
+static DEBUG_BUILD: AtomicBool = AtomicBool::new(false);
+
+/// From here on programs are built and started as developers build them.
+pub(crate) fn use_debug_build() {
+    DEBUG_BUILD.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn is_release() -> bool {
+    !DEBUG_BUILD.load(Ordering::Relaxed)
+}
+
+/// A program of ours as it is shipped, built before.
 pub(crate) fn release(name: &str) -> Result<PathBuf, Stop> {
-    Ok(target()?.join("release").join(name))
+    let profile = if is_release() { "release" } else { "debug" };
+    Ok(target()?.join(profile).join(name))
 }
 
 /// An empty folder for one run, readable by its owner alone.

@@ -7,13 +7,18 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, Command, Output, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio},
     sync::{
         Arc, Mutex,
         mpsc::{self, Receiver, RecvTimeoutError, SyncSender},
     },
     thread,
     time::{Duration, Instant},
+};
+
+use nix::{
+    sys::signal::{self, Signal},
+    unistd::Pid,
 };
 
 use crate::{
@@ -46,8 +51,12 @@ impl Program {
     /// its own, so that Ctrl-C in a terminal reaches the runner alone.
     pub(crate) fn start(name: &str, command: &Command, logs: &Path) -> Result<Self, Stop> {
         let log = logs.join(format!("{name}.log"));
-        let file =
-            File::create(&log).map_err(Stop::because(format!("cannot write {}", log.display())))?;
+        // A program that comes back goes on where it was.
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(Stop::because(format!("cannot write {}", log.display())))?;
         let mut child = bound_to_us(command)
             .process_group(0)
             .stdin(Stdio::null())
@@ -109,6 +118,35 @@ impl Program {
                 Err(RecvTimeoutError::Disconnected) => return Err(self.failed("ended")),
             }
         }
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn stop(mut self) -> Result<(), Stop> {
+        self.child.kill().map_err(Stop::because("cannot end a program"))?;
+        self.child.wait().map_err(Stop::because("cannot end a program")).map(drop)
+    }
+
+    /// Hears every line until the program ends, and gives how it ended.
+    ///
+    /// Errors: Ctrl-C.
+    pub(crate) fn to_its_end(&mut self, mut heard: impl FnMut(&str)) -> Result<ExitStatus, Stop> {
+        loop {
+            match self.lines.recv_timeout(TURN) {
+                Ok(line) => heard(&line),
+                Err(RecvTimeoutError::Timeout) if !descendants::interrupted() => {}
+                Err(RecvTimeoutError::Timeout) => return Err(Stop::Interrupted),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        self.child.wait().map_err(Stop::because(format!("cannot wait for {}", self.name)))
+    }
+
+    /// Ends it in good order.
+    pub(crate) fn end(mut self) -> Result<(), Stop> {
+        let cannot = format!("cannot end {}", self.name);
+        // One that has ended already is as it should be.
+        let _ = signal::kill(Pid::from_raw(self.child.id().cast_signed()), Signal::SIGTERM);
+        self.child.wait().map(drop).map_err(Stop::because(cannot))
     }
 
     /// Whether it still runs.

@@ -1,24 +1,30 @@
 //! The conversation with the card, top to bottom.
 //!
 //! ```text
-//! wake · SELECT JPKI · whose? · certificate · tries · VERIFY · signature · leave
+//! wake · SELECT JPKI · whose? · certificate · tries · VERIFY · signature · leave      card
+//! wake · SELECT JPKI · whose? · tries · VERIFY · certificate · signature · leave      Android
+//! wake · SELECT JPKI · whose? · certificate · signature · leave                       iPhone
 //! ```
 //!
-//! At most 17 commands for a certificate of 1,590 bytes, the wake-up not counted, and
-//! none of them twice. VERIFY comes only when everything that can be known without it
-//! speaks for it.
+//! At most 17 commands for a card with a certificate of 1,590 bytes, the wake-up not
+//! counted, and none of them twice. VERIFY comes only when everything that can be known
+//! without it speaks for it.
 
 use card::{
-    Certificate, Command, Gone, Response, StatusWord, Token, Transport,
-    certificate::{self, Policy},
+    Gone, Response, StatusWord, Token, Transport, certificate,
     jpki::{self, Ef},
     token,
 };
 use kiosk_core::{
-    CardProof, CardTrouble, Date, Presence, ReadOrder,
-    proof::{Hierarchy, TokenKind},
+    CardProof, CardTrouble, Date, Pin, Presence, ReadOrder,
+    proof::{Hierarchy, Holder, TokenKind},
 };
 use zeroize::Zeroizing;
+
+use crate::{
+    line::{Line, lost},
+    suitable::last_day,
+};
 
 /// What READ BINARY gives at most in the short form.
 const PIECE: usize = 256;
@@ -26,26 +32,20 @@ const PIECE: usize = 256;
 /// RSA-2048.
 const SIGNATURE_LENGTH: usize = 256;
 
-/// The first command after power-up, on some cards.
-const NOT_AWAKE: StatusWord = StatusWord(0x6F00);
-
 /// How a conversation went.
 #[derive(Debug)]
-pub(crate) struct Reading {
-    pub(crate) outcome: Result<Box<CardProof>, CardTrouble>,
+pub struct Reading {
+    /// What goes to the gateway, or what the holder is told.
+    pub outcome: Result<Box<CardProof>, CardTrouble>,
     /// Commands sent, without the wake-up.
-    pub(crate) apdus: u16,
+    pub apdus: u16,
     /// The line ended before the conversation.
-    pub(crate) gone: Option<Gone>,
+    pub gone: Option<Gone>,
 }
 
 /// Reads the card that lies there as `presence`.
-pub(crate) fn read_card(
-    card: &mut impl Transport,
-    order: &ReadOrder,
-    presence: Presence,
-) -> Reading {
-    let mut line = Line { card, is_selected: false, apdus: 0, gone: None };
+pub fn read_card(card: &mut impl Transport, order: &ReadOrder, presence: Presence) -> Reading {
+    let mut line = Line::new(card);
     let outcome = converse(&mut line, order, presence);
     line.leave();
     Reading { outcome, apdus: line.apdus, gone: line.gone }
@@ -59,76 +59,31 @@ fn converse(
     card.wake()?;
     card.select_application()?;
 
-    present(card.transmit(&jpki::select_file(Ef::Token)))?;
-    let label = ok(card.transmit(&jpki::read_binary(0, token::LABEL_LENGTH)))?;
-    let token = plastic(Token::read(&label.data))?;
+    present(card.fetch(jpki::select_file(Ef::Token)))?;
+    let label = piece(card, 0, token::LABEL_LENGTH.into())?;
+    let kind = order.holder.token();
+    meant(Token::read(&label), kind)?;
 
-    ok(card.transmit(&jpki::select_file(Ef::AuthCert)))?;
-    let der = read_certificate(card)?;
-    let not_after = suitable(&der, order.hierarchy)?;
-
-    ok(card.transmit(&jpki::select_file(Ef::AuthPin)))?;
-    try_to_spare(card.transmit(&jpki::tries_left()), order.last_try, presence)?;
-    verified(card.transmit(&jpki::verify(order.pin.expose())))?;
-
-    ok(card.transmit(&jpki::select_file(Ef::AuthKey)))?;
-    let signature = signature(card.transmit(&jpki::compute_signature(&order.digest)))?;
-
-    Ok(proof(token, &der, &signature.data, not_after))
-}
-
-/// The line to the card: counts, and sends nothing after the card is gone.
-struct Line<'a, T> {
-    card: &'a mut T,
-    is_selected: bool,
-    apdus: u16,
-    gone: Option<Gone>,
-}
-
-impl<T: Transport> Line<'_, T> {
-    fn transmit(&mut self, command: &Command) -> Result<Response, Gone> {
-        self.apdus += 1;
-        self.send(command)
-    }
-
-    fn send(&mut self, command: &Command) -> Result<Response, Gone> {
-        if let Some(gone) = self.gone {
-            return Err(gone);
+    let (der, not_after) = match &order.holder {
+        Holder::CardPin(pin) => {
+            let suitable = read_suitable(card, order.hierarchy)?;
+            verify(card, pin, order.last_try, presence)?;
+            suitable
         }
-        let answer = self.card.transmit(command);
-        self.gone = answer.as_ref().err().copied();
-        answer
-    }
-
-    fn wake(&mut self) -> Result<(), CardTrouble> {
-        // Whatever the card says, it is awake now.
-        self.send(&jpki::wake()).map(drop).map_err(lost)
-    }
-
-    /// Whatever refuses the application as a whole is another card.
-    fn select_application(&mut self) -> Result<(), CardTrouble> {
-        let mut answer = self.transmit(&jpki::select_application()).map_err(lost)?.status;
-        if answer == NOT_AWAKE {
-            answer = self.transmit(&jpki::select_application()).map_err(lost)?.status;
+        // An Android phone keeps its certificate until the PIN has come: of which world it
+        // is cannot be known before. Where it is of the other one, nothing is signed, and
+        // nothing goes to the gateway (D10).
+        Holder::AndroidPin(pin) => {
+            verify(card, pin, order.last_try, presence)?;
+            read_suitable(card, order.hierarchy)?
         }
-        match answer {
-            StatusWord::OK => {
-                self.is_selected = true;
-                Ok(())
-            }
-            // Wrong length, function, parameters, instruction or class; not found.
-            StatusWord(0x6700..=0x6BFF | 0x6D00..=0x6EFF) => Err(CardTrouble::WrongCard),
-            _ => Err(CardTrouble::Unreadable),
-        }
-    }
+        Holder::Iphone => read_suitable(card, order.hierarchy)?,
+    };
 
-    /// Ends what VERIFY has opened; the power goes a moment later.
-    fn leave(&mut self) {
-        if self.is_selected && self.gone.is_none() {
-            // Whatever the card says, there is nothing else to say to it.
-            let _ = self.transmit(&jpki::leave());
-        }
-    }
+    ok(card.fetch(jpki::select_file(Ef::AuthKey)))?;
+    let signature = signature(card.fetch(jpki::compute_signature(&order.digest)))?;
+
+    Ok(proof(kind, &der, &signature.data, not_after))
 }
 
 /// A JPKI application without this file is none of a My Number card.
@@ -139,22 +94,39 @@ fn present(answer: Result<Response, Gone>) -> Result<Response, CardTrouble> {
     }
 }
 
-/// Phones have the same application and give the certificate only after the PIN.
-fn plastic(token: Token) -> Result<TokenKind, CardTrouble> {
-    match token {
-        Token::MyNumberCard => Ok(TokenKind::Card),
-        Token::Android | Token::Iphone => Err(CardTrouble::Phone),
-        Token::OldJukiCard | Token::Unknown => Err(CardTrouble::WrongCard),
+/// Cards and phones have the same application; the holder said which of them it would be.
+fn meant(token: Token, expected: TokenKind) -> Result<(), CardTrouble> {
+    let found = match token {
+        Token::MyNumberCard => TokenKind::Card,
+        Token::Android => TokenKind::Android,
+        Token::Iphone => TokenKind::Iphone,
+        Token::OldJukiCard | Token::Unknown => return Err(CardTrouble::WrongCard),
+    };
+    match expected {
+        _ if found == expected => Ok(()),
+        TokenKind::Card => Err(CardTrouble::Phone),
+        TokenKind::Android | TokenKind::Iphone => Err(CardTrouble::OtherToken),
     }
 }
 
+/// The certificate and its last day, if it belongs in front of this gateway.
+fn read_suitable(
+    card: &mut Line<'_, impl Transport>,
+    hierarchy: Hierarchy,
+) -> Result<(Zeroizing<Vec<u8>>, Date), CardTrouble> {
+    ok(card.fetch(jpki::select_file(Ef::AuthCert)))?;
+    let der = read_certificate(card)?;
+    let not_after = last_day(&der, hierarchy)?;
+    Ok((der, not_after))
+}
+
 /// The file is longer than the certificate and padded: the certificate's own header says
-/// where it ends. A piece of another length than asked for is none of it.
+/// where it ends.
 fn read_certificate(
     card: &mut Line<'_, impl Transport>,
 ) -> Result<Zeroizing<Vec<u8>>, CardTrouble> {
     let unreadable = CardTrouble::Unreadable;
-    let first = ok(card.transmit(&jpki::read_binary(0, 0)))?.data;
+    let first = ok(card.fetch(jpki::read_binary(0, 0)))?.data;
     let header = *first.first_chunk().ok_or(unreadable)?;
     let total = certificate::total_length(header).map_err(|_| unreadable)?;
     if first.len() != total.min(PIECE) {
@@ -165,27 +137,35 @@ fn read_certificate(
     der.extend_from_slice(&first);
     while der.len() < total {
         let wanted = (total - der.len()).min(PIECE);
-        let offset = u16::try_from(der.len()).expect("a certificate has at most 4,096 bytes");
-        // 256 is written as 00.
-        let piece = ok(card.transmit(&jpki::read_binary(offset, wanted as u8)))?.data;
-        if piece.len() != wanted {
-            return Err(unreadable);
-        }
-        der.extend_from_slice(&piece);
+        let next = piece(card, der.len(), wanted)?;
+        der.extend_from_slice(&next);
     }
     Ok(der)
 }
 
-/// No PIN is sent for a certificate that does not belong in front of this gateway.
-fn suitable(der: &[u8], hierarchy: Hierarchy) -> Result<Date, CardTrouble> {
-    let facts = Certificate::read(der).map_err(|_| CardTrouble::Unreadable)?;
-    match (facts.policy, hierarchy) {
-        (Policy::Production, Hierarchy::Production) | (Policy::Test, Hierarchy::Test) => {
-            let day = facts.not_after;
-            Date::new(day.year, day.month, day.day).map_err(|_| CardTrouble::Unreadable)
-        }
-        _ => Err(CardTrouble::WrongHierarchy),
-    }
+/// `wanted` bytes of the selected file, at most [`PIECE`]. A piece of another length than
+/// asked for is none of it.
+fn piece(
+    card: &mut Line<'_, impl Transport>,
+    offset: usize,
+    wanted: usize,
+) -> Result<Zeroizing<Vec<u8>>, CardTrouble> {
+    let offset = u16::try_from(offset).expect("a certificate has at most 4,096 bytes");
+    // 256 is written as 00.
+    let data = ok(card.fetch(jpki::read_binary(offset, wanted as u8)))?.data;
+    (data.len() == wanted).then_some(data).ok_or(CardTrouble::Unreadable)
+}
+
+/// Spends at most one try.
+fn verify(
+    card: &mut Line<'_, impl Transport>,
+    pin: &Pin,
+    consent: Option<Presence>,
+    presence: Presence,
+) -> Result<(), CardTrouble> {
+    ok(card.fetch(jpki::select_file(Ef::AuthPin)))?;
+    try_to_spare(card.transmit(&jpki::tries_left()), consent, presence)?;
+    verified(card.transmit(&jpki::verify(pin.expose())))
 }
 
 /// Asking costs nothing; a wrong PIN at the last try costs a walk to the city office.
@@ -227,16 +207,6 @@ fn signature(answer: Result<Response, Gone>) -> Result<Response, CardTrouble> {
 fn ok(answer: Result<Response, Gone>) -> Result<Response, CardTrouble> {
     let response = answer.map_err(lost)?;
     (response.status == StatusWord::OK).then_some(response).ok_or(CardTrouble::Unreadable)
-}
-
-/// What the end of the line means to the holder. Nothing is known then about what the
-/// card has done, not even whether a PIN has counted.
-fn lost(gone: Gone) -> CardTrouble {
-    match gone {
-        Gone::Card => CardTrouble::Removed,
-        Gone::Reset => CardTrouble::Hung,
-        Gone::Reader | Gone::Service => CardTrouble::ReaderGone,
-    }
 }
 
 /// Filled where it lies, on the heap, so that no copy stays on the stack.

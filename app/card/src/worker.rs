@@ -10,14 +10,16 @@ use std::{
 };
 
 use card::Gone;
-use kiosk_core::{CardProof, CardTrouble, ReadOrder};
+use kiosk_core::{CardProof, CardTrouble, Presence, ReadOrder, RelayOrder, Trouble};
 use kiosk_process::words::{CardOrder, CardReport, ReadFigures};
 use log::{info, warn};
 use reader_pcsc::{Connection, InUse, ReaderName, Refused, Sight, Slot, Stay};
 
 use crate::{
     board::Board,
+    line::lost,
     read_card::{Reading, read_card},
+    relay::{End, hold, list::list},
     reports::Reports,
 };
 
@@ -35,6 +37,10 @@ pub(crate) struct Over(Arc<AtomicBool>);
 impl Over {
     pub(crate) fn now(&self) {
         self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_now(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
     }
 }
 
@@ -64,12 +70,18 @@ impl Worker {
 
     /// Works until nobody can send jobs any more.
     pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
+        // What ended a relay comes before what else there is to do.
+        let mut next = None;
         loop {
             let patience = if self.may_have_power { AGAIN } else { Duration::MAX };
-            match jobs.recv_timeout(patience) {
-                // A PIN is not tried for a kiosk that does not hear the answer.
-                Ok(Job::Order(CardOrder::Read(_))) if self.over.0.load(Ordering::SeqCst) => {}
+            let job = next.take().map_or_else(|| jobs.recv_timeout(patience), Ok);
+            match job {
+                // No PIN is tried for a kiosk that does not hear the answer.
+                Ok(Job::Order(CardOrder::Read(_) | CardOrder::Relay(_))) if self.over.is_now() => {}
                 Ok(Job::Order(CardOrder::Read(order))) => self.read(&order),
+                Ok(Job::Order(CardOrder::Relay(order))) => {
+                    next = self.relay(order, jobs).map(Job::Order);
+                }
                 Ok(Job::Order(CardOrder::Forget) | Job::Look) | Err(RecvTimeoutError::Timeout) => {
                     self.power_off();
                 }
@@ -82,15 +94,65 @@ impl Worker {
     fn read(&mut self, order: &ReadOrder) {
         self.power_off();
         let begin = Instant::now();
-        let (outcome, apdus) = match what_lies(&self.board, order) {
+        let (outcome, apdus) = match what_lies(&self.board, order.card) {
             Ok((reader, stay)) => self.converse(&reader, stay, order),
             Err(trouble) => (Err(trouble), 0),
         };
         let time = begin.elapsed();
         info!("check {}: {outcome:?} after {apdus} commands, {time:.1?}", order.attempt.check.0);
-        let microseconds = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let figures = ReadFigures { apdus, microseconds };
+        let figures = figures(apdus, time);
         self.reports.send(&CardReport::Read { attempt: order.attempt, outcome, figures });
+    }
+
+    /// Holds the card from the first round to what ends the relay. Gives the order that
+    /// ended it.
+    fn relay(&mut self, first: Box<RelayOrder>, jobs: &Receiver<Job>) -> Option<CardOrder> {
+        self.power_off();
+        let begin = Instant::now();
+        let attempt = first.attempt;
+        let end = match what_lies(&self.board, first.card) {
+            // The relay that this round belongs to was given up: it took too long.
+            _ if first.commands.round != 1 => failed(CardTrouble::Hung),
+            Ok((reader, stay)) => self.hold(&reader, stay, first, begin, jobs),
+            Err(trouble) => failed(trouble),
+        };
+        if let Some((trouble, figures)) = end.failed {
+            info!("check {}: relay: {trouble:?}", attempt.check.0);
+            self.reports.send(&CardReport::Relayed { attempt, outcome: Err(trouble), figures });
+        }
+        end.next
+    }
+
+    fn hold(
+        &mut self,
+        reader: &ReaderName,
+        stay: Stay,
+        first: Box<RelayOrder>,
+        begin: Instant,
+        jobs: &Receiver<Job>,
+    ) -> End {
+        let mut card = match Connection::open(reader, &self.in_use) {
+            Ok(card) => card,
+            Err(why) => {
+                warn!("the card cannot be opened: {}", with_source(&why));
+                return failed(refused(&why));
+            }
+        };
+        self.may_have_power = true;
+        let times = (begin, begin + list().limits.time());
+        let end = same_card(&card, stay).and_then(|()| {
+            let mut session = card.session()?;
+            let tell = |report| self.reports.send(&report);
+            Ok(hold(&mut session, first, times, (jobs, &self.over), tell))
+        });
+        self.close(card);
+        match end {
+            Ok(End { failed: Some((_, figures)), gone: Some(Gone::Reset), next }) => {
+                End { failed: Some((self.no_answer(stay).into(), figures)), gone: None, next }
+            }
+            Ok(end) => end,
+            Err(gone) => failed(self.without_a_word(gone, stay)),
+        }
     }
 
     fn converse(
@@ -111,16 +173,26 @@ impl Worker {
             let mut session = card.session()?;
             Ok(read_card(&mut session, order, self.board.presence(stay)))
         });
-        self.may_have_power =
-            card.close().inspect_err(|error| warn!("{}", with_source(error))).is_err();
+        self.close(card);
         match reading {
             Ok(Reading { outcome: Err(_), apdus, gone: Some(Gone::Reset) }) => {
                 (Err(self.no_answer(stay)), apdus)
             }
             Ok(Reading { outcome, apdus, .. }) => (outcome, apdus),
-            Err(Gone::Reset) => (Err(self.no_answer(stay)), 0),
-            Err(Gone::Card) => (Err(CardTrouble::Removed), 0),
-            Err(Gone::Reader | Gone::Service) => (Err(CardTrouble::ReaderGone), 0),
+            Err(gone) => (Err(self.without_a_word(gone, stay)), 0),
+        }
+    }
+
+    fn close(&mut self, card: Connection) {
+        self.may_have_power =
+            card.close().inspect_err(|error| warn!("{}", with_source(error))).is_err();
+    }
+
+    /// The line ended before the first command.
+    fn without_a_word(&self, gone: Gone, stay: Stay) -> CardTrouble {
+        match gone {
+            Gone::Reset => self.no_answer(stay),
+            gone => lost(gone),
         }
     }
 
@@ -148,12 +220,23 @@ impl Worker {
     }
 }
 
-/// What is to be read, or why not.
-fn what_lies(board: &Board, order: &ReadOrder) -> Result<(ReaderName, Stay), CardTrouble> {
+/// How much work something was.
+pub(crate) fn figures(apdus: u16, time: Duration) -> ReadFigures {
+    ReadFigures { apdus, microseconds: u64::try_from(time.as_micros()).unwrap_or(u64::MAX) }
+}
+
+/// A relay that did not begin.
+fn failed(trouble: CardTrouble) -> End {
+    let figures = ReadFigures::default();
+    End { failed: Some((Trouble::Card(trouble), figures)), gone: None, next: None }
+}
+
+/// What is to be spoken with, or why not.
+fn what_lies(board: &Board, card: Presence) -> Result<(ReaderName, Stay), CardTrouble> {
     match board.get() {
         // Something that was mute may answer the second time.
         Sight::Reader(reader, Slot::Card(stay) | Slot::Mute(stay)) => {
-            match board.presence(stay) == order.card {
+            match board.presence(stay) == card {
                 true => Ok((reader, stay)),
                 false => Err(CardTrouble::Removed),
             }
@@ -201,8 +284,6 @@ fn with_source(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kiosk_core::{Attempt, CheckId, Pin, Presence, proof::Hierarchy};
-
     use super::*;
 
     const READER: &std::ffi::CStr = c"Reader 00 00";
@@ -211,20 +292,12 @@ mod tests {
         Stay { number, events: 3 }
     }
 
-    /// With presence 5 on the reader as the card that is meant.
+    /// With presence 5 as the card that is meant.
     #[track_caller]
     fn check(sight: Sight, expected: Result<Stay, CardTrouble>) {
         let board = Board::new(0);
         board.set(sight);
-        let order = ReadOrder {
-            attempt: Attempt { check: CheckId(1), number: 1 },
-            card: Presence(5),
-            digest: [0; 32],
-            hierarchy: Hierarchy::Test,
-            pin: Pin::new(b"1234").expect("four digits"),
-            last_try: None,
-        };
-        assert_eq!(what_lies(&board, &order).map(|(_, stay)| stay), expected);
+        assert_eq!(what_lies(&board, Presence(5)).map(|(_, stay)| stay), expected);
     }
 
     #[test]

@@ -3,13 +3,18 @@
 //! ```text
 //!         Next             Confirm            Next, 4 digits      a card            card read          answered
 //!  Ready ──────▶ Confirm ─────────▶ AskPin ────────────────▶ AskCard ──▶ Reading ───────────▶ Asking ──────────▶ Showing
-//!   ▲ ▲  OpenCheck                   ▲  ▲                      ▲ │ ▲     ReadCard  CheckEligibility                  │
+//!   ▲ ▲  OpenCheck                   ▲  ▲   (Consents)         ▲ │ ▲     ReadCard  CheckEligibility                  │
 //!   │ │                              │  └── wrong PIN, n left ─┼─┼─┼────────┤                                        │
 //!   │ │                              │                         │ ▼ │        │ one try left                           │
 //!   │ │                              │                   Warming ┘ └ LastTry ◀┘                                      │
 //!   │ │                              └── Again ── Sorry ◀── any trouble                                              │
 //!   │ └─ reader empty ─ TakeCard ◀── Close, or the step's patience is over, with a card on the reader ───────────────┤
 //!   └─────────────────────────────── Close, or the step's patience is over ──────────────────────────────────────────┘
+//!
+//!  The other ways in and through:
+//!  目視     Ready ─▶ Staff (unless open) ─▶ (Consents) ─▶ AskCard ─▶ Relaying ◀──▶ gateway, card, gateway … ─▶ Showing
+//!  Android  Ready ─▶ Phones ─▶ Confirm ─▶ AskPin ─▶ … as a card      iPhone  Ready ─▶ Phones ─▶ AskCard ─▶ …
+//!  the other method for one patient   Ready ─▶ Staff ─▶ Confirm, or Compare ─▶ AskCard
 //! ```
 //!
 //! [`Check::handle`] is the only place that moves a check on. It never blocks and
@@ -18,6 +23,8 @@
 //! there within a check is this patient's (D8); a card left behind has to be taken
 //! before anything else.
 
+mod card;
+mod staff;
 mod step;
 mod turn;
 
@@ -26,9 +33,11 @@ use std::{mem, time::Instant};
 use step::{Patience, Step};
 
 use crate::{
-    Attempt, CardProof, CardTrouble, CheckId, Digit, Eligibility, GatewayTrouble, LineStatus, Look,
-    OpenCheck, ReadOrder, ReaderStatus, Shown,
+    Attempt, CardProof, CardTrouble, CheckId, Consents, Digit, Eligibility, GatewayTrouble,
+    LineStatus, Look, Note, OpenCheck, ReadOrder, ReaderStatus, RelayAnswers, RelayOrder, Relayed,
+    Shown, StaffAnswer, StaffCode, Trouble, Way,
     look::{Language, TextSize, Theme},
+    note::{Answered, Outcome},
     proof::Method,
 };
 
@@ -37,6 +46,10 @@ use crate::{
 pub struct Settings {
     pub method: Method,
     pub station: Station,
+    /// Whether a phone may be chosen instead of the card.
+    pub phones: bool,
+    /// Whether a staff code (職員コード) is set.
+    pub staff_code: bool,
     /// The look that comes back after each patient.
     pub look: Look,
 }
@@ -64,6 +77,13 @@ pub enum Event {
     Back,
     /// マイナンバーカードを読み取る
     ReadNow,
+    /// スマートフォン, on 認証選択.
+    Phones,
+    /// Which one.
+    Choose(Phone),
+    /// The other method for one patient (D7).
+    Switch,
+    Consent(Said),
     /// The holder agrees to use the last try.
     SpendLastTry,
     /// もう一度, on a trouble page.
@@ -77,12 +97,43 @@ pub enum Event {
     Theme(Theme),
 
     Reader(ReaderStatus),
+    /// Whether the catalogue knows the reader that is in use.
+    ReaderKnown(bool),
     Line(LineStatus),
+    /// What the gateway offers this device to ask the holder for.
+    Offers(Consents),
+    Staff(CheckId, StaffAnswer),
     Opened(CheckId, Result<OpenCheck, GatewayTrouble>),
     CardRead(Attempt, Result<Box<CardProof>, CardTrouble>),
     Answered(CheckId, Result<Box<Eligibility>, GatewayTrouble>),
+    /// The gateway's side of the relay: the next round, or the end.
+    Relayed(CheckId, Result<Relayed, GatewayTrouble>),
+    /// The card's side of it.
+    CardAnswered(Attempt, Result<Box<RelayAnswers>, Trouble>),
     /// Nothing happened until [`Check::deadline`].
     TimePassed,
+}
+
+/// A phone with a certificate in it (スマートフォン用電子証明書).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phone {
+    Android,
+    Iphone,
+}
+
+/// What the holder said to the consents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// すべて同意する
+    All,
+    /// すべて同意しない
+    None,
+    /// 一つずつ選ぶ
+    OneByOne,
+    /// 同意する
+    Yes,
+    /// 同意しない
+    No,
 }
 
 impl Event {
@@ -91,7 +142,12 @@ impl Event {
         !matches!(
             self,
             Self::Reader(_)
+                | Self::ReaderKnown(_)
                 | Self::Line(_)
+                | Self::Offers(_)
+                | Self::Staff(..)
+                | Self::Relayed(..)
+                | Self::CardAnswered(..)
                 | Self::Opened(..)
                 | Self::CardRead(..)
                 | Self::Answered(..)
@@ -100,21 +156,26 @@ impl Event {
     }
 }
 
-/// The next thing for the world to do. At most two follow an event.
+/// The next thing for the world to do. At most three follow an event.
 #[derive(Debug)]
 pub enum Effect {
     /// Ask the gateway for a check and warm the line.
-    OpenCheck(CheckId, Method),
+    OpenCheck(CheckId, Way),
+    TryStaffCode(CheckId, StaffCode),
     ReadCard(Box<ReadOrder>),
-    CheckEligibility(CheckId, Box<CardProof>),
+    CheckEligibility(CheckId, Box<CardProof>, Consents),
+    RelayToCard(Box<RelayOrder>),
+    RelayToGateway(CheckId, Box<RelayAnswers>, Consents),
     /// The card process did not answer in time: end it; it comes back unpowered.
     RestartCard,
     /// The check is over: workers wipe what they hold of it.
     Forget(CheckId),
+    /// The check is over: into the device journal with it.
+    Note(Note),
 }
 
 /// What an event sets going.
-pub type Effects = heapless::Vec<Effect, 2>;
+pub type Effects = heapless::Vec<Effect, 3>;
 
 /// The station's machine: its step, and what it knows of the world.
 #[derive(Debug)]
@@ -122,9 +183,21 @@ pub struct Check {
     settings: Settings,
     step: Step,
     id: CheckId,
+    /// How this check goes; between checks, how the last one went.
+    way: Way,
     attempts: u8,
     opened: Opened,
+    /// What the holder agreed to, once asked.
+    consents: Option<Consents>,
+    /// Staff vouched for this check with their code.
+    by_staff: bool,
+    /// Until when 目視 stands open at an attended station (D5).
+    staff_until: Option<Instant>,
     reader: ReaderStatus,
+    reader_known: bool,
+    /// Staff have allowed the unknown reader, until another one comes.
+    reader_allowed: bool,
+    offered: Consents,
     line: LineStatus,
     /// Stays once seen, also while the line is down.
     simulator: bool,
@@ -157,9 +230,16 @@ impl Check {
             settings,
             step: Step::Ready,
             id: CheckId(0),
+            way: settings.method.into(),
             attempts: 0,
             opened: Opened::No,
+            consents: None,
+            by_staff: false,
+            staff_until: None,
             reader: ReaderStatus::Starting,
+            reader_known: true,
+            reader_allowed: false,
+            offered: Consents::NONE,
             line: LineStatus::Starting,
             simulator: false,
             look: settings.look,
@@ -170,17 +250,19 @@ impl Check {
 
     /// Takes an event; gives what is to be done. Never blocks, never fails.
     pub fn handle(&mut self, now: Instant, event: Event) -> Effects {
-        self.note(&event);
+        self.learn(now, &event);
+        let answered = answer_class(&event);
         let touched = event.is_touch();
         let (was_ready, was_active) = (self.step.is_ready(), self.step.is_active());
+        let was_relaying = self.step.is_relaying();
         let late = self.is_late(now);
         let mut effects = Effects::new();
         let mut give =
-            |effect| effects.push(effect).expect("a turn has one effect, its end another");
+            |effect| effects.push(effect).expect("a turn has one effect, its end two more");
 
         let step = mem::replace(&mut self.step, Step::Ready);
         let turn = if late { self.too_late(step) } else { self.turn(now, step, event) };
-        let stayed = matches!(turn, Turn::Stay(_));
+        let same_step = matches!(turn, Turn::Stay(_));
         self.step = match turn {
             Turn::Stay(step) | Turn::Go(step) => step,
             Turn::Do(step, effect) => {
@@ -197,10 +279,17 @@ impl Check {
         // From here on no answer belongs to this check, and nobody needs its secrets.
         if was_active && !self.step.is_active() {
             give(Effect::Forget(self.id));
+            if let Some(note) = self.note(answered) {
+                give(Effect::Note(note));
+            }
             self.id = CheckId(self.id.0.wrapping_add(1));
             self.attempts = 0;
             self.opened = Opened::No;
+            self.consents = None;
+            self.by_staff = false;
         }
+        // The patience of a relay is one, over all its rounds.
+        let stayed = same_step || (was_relaying && self.step.is_relaying());
         self.renew(now, stayed, touched);
         effects
     }
@@ -214,7 +303,7 @@ impl Check {
     /// What is to be shown now.
     pub fn shown(&self) -> Shown {
         Shown {
-            screen: self.step.screen(self.settings.method, self.reader, self.line),
+            screen: self.screen(),
             look: self.look,
             simulator: self.simulator,
             hurry: self.warned,
@@ -222,20 +311,46 @@ impl Check {
     }
 
     /// What is known of the world, whatever the step.
-    fn note(&mut self, event: &Event) {
+    fn learn(&mut self, now: Instant, event: &Event) {
         match event {
             Event::Reader(status) => self.reader = *status,
+            Event::ReaderKnown(known) => {
+                self.reader_known = *known;
+                self.reader_allowed = false;
+            }
             Event::Line(status) => {
                 self.line = *status;
                 if let LineStatus::Up { simulator } = status {
                     self.simulator = *simulator;
                 }
             }
+            Event::Offers(consents) => self.offered = *consents,
             Event::Language(language) => self.look.language = *language,
             Event::TextSize(size) => self.look.text_size = *size,
             Event::Theme(theme) => self.look.theme = *theme,
             _ => {}
         }
+        if event.is_touch() {
+            self.keep_staff_open(now);
+        }
+    }
+
+    /// What the journal says of the check that has just ended; nothing of one that was
+    /// left before the gateway was asked.
+    fn note(&self, answered: Option<Answered>) -> Option<Note> {
+        if matches!(self.opened, Opened::No) {
+            return None;
+        }
+        let outcome = match (&self.step, answered) {
+            (Step::Showing(_), Some(answered)) => Outcome::Answered(answered),
+            (Step::Sorry(trouble), _) => Outcome::Trouble(*trouble),
+            _ => Outcome::Left,
+        };
+        let reference = match self.opened {
+            Opened::Yes { open, .. } => Some(open.reference),
+            Opened::No | Opened::Waiting => None,
+        };
+        Some(Note { way: self.way, staff: self.by_staff, reference, outcome })
     }
 
     fn is_late(&self, now: Instant) -> bool {
@@ -259,5 +374,15 @@ impl Check {
         } else if let (Some(since), Some(patience)) = (self.since, self.patience()) {
             self.warned = patience.warns() && since + patience.before_warning() <= now;
         }
+    }
+}
+
+/// Whether the insurance holds, by an answer that may become the result.
+fn answer_class(event: &Event) -> Option<Answered> {
+    match event {
+        Event::Answered(_, Ok(it)) | Event::Relayed(_, Ok(Relayed::Done(it))) => {
+            Some(Answered::from(&it.validity))
+        }
+        _ => None,
     }
 }

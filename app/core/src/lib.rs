@@ -9,25 +9,33 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+pub mod consents;
 pub mod date;
 pub mod eligibility;
 pub mod look;
+pub mod note;
 pub mod pin;
 pub mod private;
 pub mod proof;
+pub mod relay;
 pub mod result_page;
 pub mod samples;
 pub mod screen;
+pub mod staff;
 pub mod status;
 pub mod trouble;
 
 pub use check::{Check, Effect, Effects, Event, Settings};
+pub use consents::{Consent, Consents};
 pub use date::Date;
 pub use eligibility::Eligibility;
 pub use look::Look;
+pub use note::Note;
 pub use pin::{Digit, Pin};
 pub use private::Private;
-pub use proof::{Attempt, CardProof, CheckId, OpenCheck, ReadOrder};
+pub use proof::{Attempt, CardProof, CheckId, OpenCheck, ReadOrder, Way};
+pub use relay::{RelayAnswers, RelayCommands, RelayOrder, Relayed};
 pub use screen::{Screen, Shown};
+pub use staff::{StaffAnswer, StaffCode};
 pub use status::{LineStatus, Presence, ReaderStatus};
 pub use trouble::{CardTrouble, GatewayTrouble, Trouble};

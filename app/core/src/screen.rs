@@ -3,7 +3,12 @@
 
 use std::sync::Arc;
 
-use crate::{GatewayTrouble, Look, Trouble, proof::Method, result_page::ResultPage};
+use crate::{
+    Consent, Consents, GatewayTrouble, Look, Trouble,
+    proof::{Method, TokenKind},
+    result_page::ResultPage,
+    staff::StaffReason,
+};
 
 /// One page and what surrounds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +25,34 @@ pub struct Shown {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Screen {
     /// 認証選択
-    Ready { method: Method, readiness: Readiness },
+    Ready {
+        method: Method,
+        readiness: Readiness,
+        /// A phone may be chosen instead of the card.
+        phones: bool,
+        /// The other method may be chosen for one patient (D7).
+        can_switch: bool,
+    },
+    /// No check is possible: what happened, and what is accepted instead. `may_try`
+    /// when 「もう一度」 would lead anywhere.
+    Outage { why: Readiness, may_try: bool },
+    /// Which phone: iPhone or Android.
+    Phones,
+    /// 職員コード. `wait_s`: the try before was wrong, and the next counts after so many
+    /// seconds.
+    Staff { reason: StaffReason, typed: u8, wait_s: Option<u16> },
+    /// 目視 for one patient: compare photo and face.
+    Compare,
     /// 確認メッセージ before the PIN.
     Confirm,
     /// 暗証番号の入力. `wrong` when the try before was wrong.
     Pin { typed: u8, tries_left: Option<u8>, wrong: bool },
-    /// マイナンバーカードの読み取り. `nothing_there` when 「読み取る」 found no card.
-    Card { nothing_there: bool },
+    /// 同意: all of these, none, or one by one.
+    Consents { offered: Consents },
+    /// 同意: number `number` of `of`.
+    Consent { consent: Consent, number: u8, of: u8 },
+    /// マイナンバーカードの読み取り. `nothing_there` when 「読み取る」 found nothing.
+    Card { token: TokenKind, nothing_there: bool },
     /// The card is being read: do not take it away.
     Reading,
     /// 読み取り完了; the gateway is asked.
@@ -52,6 +78,10 @@ pub enum Readiness {
     ReaderMissing,
     ReaderUnsupported,
     ReaderBusy,
+    /// The reader is in no list, and no staff code is set that could allow it.
+    ReaderUnknown,
+    /// 目視 needs a staff code, and none is set.
+    NoStaffCode,
     /// 次へ tries all the same.
     LineDown(GatewayTrouble),
 }

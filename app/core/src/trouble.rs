@@ -18,6 +18,8 @@ pub enum CardTrouble {
     WrongCard,
     /// A phone, where a card was chosen.
     Phone,
+    /// A phone was chosen, and a card or the other kind of phone lies there.
+    OtherToken,
     /// The PIN was wrong; so many tries are left, at least one.
     WrongPin { tries_left: u8 },
     /// One try is left and the holder has not agreed to use it. Nothing was sent.
@@ -62,10 +64,12 @@ pub enum GatewayTrouble {
     Nonsense,
     /// The line process ended.
     LineLost,
+    /// The gateway asked something of the card that no check needs (D16).
+    RelayRefused,
 }
 
 /// What the page 「確認できませんでした」 explains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trouble {
     Card(CardTrouble),
     Gateway(GatewayTrouble),
@@ -94,6 +98,7 @@ impl Trouble {
                 | C::Unreadable
                 | C::WrongCard
                 | C::Phone
+                | C::OtherToken
                 | C::WrongPin { .. }
                 | C::LastTry { .. }
                 | C::ReaderBusy
@@ -110,7 +115,8 @@ impl Trouble {
                 | G::CertificateRefused
                 | G::ProofRefused
                 | G::NoAnswer
-                | G::Nonsense,
+                | G::Nonsense
+                | G::RelayRefused,
             ) => false,
         }
     }
@@ -131,6 +137,7 @@ impl Trouble {
                 CardTrouble::ReaderBusy => "C-10",
                 CardTrouble::ReaderGone => "C-11",
                 CardTrouble::Hung => "C-12",
+                CardTrouble::OtherToken => "C-13",
             },
             Self::Gateway(trouble) => match trouble {
                 GatewayTrouble::Unreachable => "G-01",
@@ -145,6 +152,7 @@ impl Trouble {
                 GatewayTrouble::NoAnswer => "G-10",
                 GatewayTrouble::Nonsense => "G-11",
                 GatewayTrouble::LineLost => "G-12",
+                GatewayTrouble::RelayRefused => "G-13",
             },
         }
     }

@@ -3,19 +3,29 @@
 
 mod story;
 
+use std::time::Duration;
+
 use kiosk_core::{
-    CardTrouble, Event, GatewayTrouble, LineStatus, Presence, ReaderStatus,
-    check::Station::{Attended, Unattended},
+    CardTrouble, Consents, Event, GatewayTrouble, LineStatus, Presence, ReaderStatus, Settings,
+    StaffAnswer, Trouble,
+    check::{
+        Phone, Said,
+        Station::{Attended, Unattended},
+    },
     look::{Language, TextSize},
+    proof::Method,
 };
-use story::Story;
+use story::{Story, settings};
 
 macro_rules! told {
-    ($name:ident, $station:expr, $story:expr) => {
+    ($name:ident, $station:ident, $story:expr) => {
+        told!($name, Story::begin($station), $story);
+    };
+    ($name:ident, $begin:expr, $story:expr) => {
         #[test]
         fn $name() {
             let tell: fn(Story) -> Story = $story;
-            insta::assert_snapshot!(tell(Story::begin($station)).text);
+            insta::assert_snapshot!(tell($begin).text);
         }
     };
 }
@@ -160,12 +170,136 @@ told!(back_leads_out_of_every_page_of_the_patient, Attended, |story| {
     back(story.next().opened().confirm().pin("1234"))
 });
 
+const WRONG: StaffAnswer = StaffAnswer::Wrong { wait: Duration::from_secs(5) };
+
+// seed 125-129
+told!(staff_confirm_by_sight, Story::begin_visual(Unattended), |story| {
+    story
+        .next()
+        .staff_code(WRONG)
+        .staff_code(StaffAnswer::Right)
+        .opened()
+        .put(1)
+        .asks(1)
+        .answers(1)
+        .asks(2)
+        .answers(2)
+        .done()
+        .close()
+        .take()
+        .next()
+});
+
+told!(at_the_counter_the_code_stands_open, Story::begin_visual(Attended), |story| {
+    let story = story.next().staff_code(StaffAnswer::Right).opened();
+    let story = story.then("←", Event::Back).next().then("←", Event::Back).wait(179).next();
+    story.then("←", Event::Back).wait(180).next()
+});
+
+told!(a_staff_code_that_cannot_be_compared, Story::begin_visual(Unattended), |story| {
+    story.next().staff_code(StaffAnswer::Unusable).next()
+});
+
+told!(by_sight_for_one_patient, Unattended, |story| {
+    let story = story.then("今回だけ", Event::Switch).staff_code(StaffAnswer::Right);
+    let story = story.next().opened().put(1).asks(1).answers(1).asks(2).answers(2).done();
+    story.take().close().next()
+});
+
+told!(by_pin_for_one_patient, Story::begin_visual(Attended), |story| {
+    let story = story.then("今回だけ", Event::Switch).staff_code(StaffAnswer::Right).opened();
+    let story = story.confirm().pin("1234").put(1).card(Ok(())).valid();
+    story.take().close().then("今回だけ", Event::Switch)
+});
+
+told!(the_gateway_asks_what_it_may_not, Story::begin_visual(Unattended), |story| {
+    let story = story.next().staff_code(StaffAnswer::Right).opened().put(1).asks(1);
+    story.card_answered(Err(Trouble::Gateway(GatewayTrouble::RelayRefused))).take().close()
+});
+
+told!(a_relay_out_of_step, Story::begin_visual(Unattended), |story| {
+    story.next().staff_code(StaffAnswer::Right).opened().put(1).asks(1).answers(1).asks(3)
+});
+
+told!(a_result_before_the_certificate_was_read, Story::begin_visual(Unattended), |story| {
+    story.next().staff_code(StaffAnswer::Right).opened().put(1).asks(1).answers(1).done()
+});
+
+told!(a_card_swapped_within_a_relay, Story::begin_visual(Unattended), |story| {
+    let story = story.next().staff_code(StaffAnswer::Right).opened().put(1).asks(1).answers(1);
+    story.take().put(2).asks(2)
+});
+
+told!(a_card_that_hangs_within_a_relay, Story::begin_visual(Unattended), |story| {
+    let story = story.next().staff_code(StaffAnswer::Right).opened().put(1).asks(1).answers(1);
+    story.wait(19).asks(2).wait(1)
+});
+
+told!(an_android_phone_with_its_pin, Attended, |story| {
+    let story = story.then("スマートフォン", Event::Phones);
+    let story = story.then("Android", Event::Choose(Phone::Android)).opened().confirm();
+    story
+        .pin("1234")
+        .put(1)
+        .card(Err(CardTrouble::OtherToken))
+        .take()
+        .then("もう一度", Event::Again)
+});
+
+told!(an_iphone_knows_its_holder, Story::begin_visual(Attended), |story| {
+    let story = story.then("スマートフォン", Event::Phones);
+    let story = story.then("iPhone", Event::Choose(Phone::Iphone)).opened().put(1);
+    story.card(Ok(())).valid()
+});
+
+told!(all_consents_at_once, Attended, |story| {
+    let story = story.then("offers", Event::Offers(Consents::ALL)).next().opened().confirm();
+    let story = story.pin("1234").then("すべて同意する", Event::Consent(Said::All)).put(1);
+    story.card(Err(CardTrouble::WrongPin { tries_left: 2 })).pin("1234").card(Ok(())).valid()
+});
+
+told!(consents_one_by_one_and_none_of_them_blocks, Attended, |story| {
+    let story = story.then("offers", Event::Offers(Consents::ALL)).next().opened().confirm();
+    let story = story.pin("1234").put(1).then("一つずつ選ぶ", Event::Consent(Said::OneByOne));
+    let story = story.then("同意しない", Event::Consent(Said::No));
+    let story = story.then("同意する", Event::Consent(Said::Yes));
+    story.then("同意しない", Event::Consent(Said::No)).card(Ok(())).valid()
+});
+
+told!(no_consents_in_a_relay, Story::begin_visual(Unattended), |story| {
+    let story = story.then("offers", Event::Offers(Consents::ALL)).next();
+    let story = story.staff_code(StaffAnswer::Right).opened().put(1);
+    story.then("同意しない", Event::Consent(Said::None)).asks(1).answers(1)
+});
+
+told!(a_reader_that_nobody_knows, Attended, |story| {
+    let story = story.then("unknown", Event::ReaderKnown(false)).next();
+    let story = story.staff_code(StaffAnswer::Right).opened().then("←", Event::Back);
+    let story = story.next().then("←", Event::Back);
+    story.then("another one", Event::ReaderKnown(false)).next()
+});
+
+told!(
+    without_a_staff_code_nobody_can_allow_a_reader,
+    Story::with(Settings { staff_code: false, ..settings(Method::Pin, Attended) }),
+    |story| {
+        let story = story.then("今回だけ", Event::Switch);
+        story.then("unknown", Event::ReaderKnown(false)).next()
+    }
+);
+
+told!(
+    without_a_staff_code_nobody_confirms_by_sight,
+    Story::with(Settings { staff_code: false, ..settings(Method::Visual, Attended) }),
+    |story| story.next().then("スマートフォン", Event::Phones)
+);
+
 #[test]
 fn a_patients_look_ends_with_the_patient() {
-    use kiosk_core::{Check, Look, Settings, proof::Method};
+    use kiosk_core::{Check, Look};
     let now = std::time::Instant::now();
     let look = Look::default();
-    let mut check = Check::new(Settings { method: Method::Pin, station: Attended, look });
+    let mut check = Check::new(settings(Method::Pin, Attended));
     check.handle(now, Event::Reader(ReaderStatus::Empty));
     check.handle(now, Event::Line(LineStatus::Up { simulator: true }));
     check.handle(now, Event::Language(Language::En));

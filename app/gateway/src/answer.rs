@@ -9,6 +9,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use crate::{ANSWER_MAX, Id, Notice, Unusable, eligibility, notice, problem};
 
 pub use crate::registration::{NewSession, Registered, registered, session};
+pub use crate::relay::relayed;
 
 /// Longest life of a check that is believed, in seconds. The contract gives 300.
 const EXPIRES_MAX: u64 = 3600;
@@ -126,6 +127,17 @@ pub fn eligibility(answer: &Answer<'_>, check: &Id) -> Result<Box<Eligibility>, 
     eligibility::read(answer.body(200, "application/xml")?, check)
 }
 
+/// Answer to [`crate::request::journal`]: up to which entry the gateway has all of them.
+///
+/// Errors: the gateway refuses, or makes no sense.
+pub fn acknowledged(answer: &Answer<'_>) -> Result<u64, Unusable> {
+    #[derive(Deserialize)]
+    struct Body {
+        acknowledged: u64,
+    }
+    Ok(answer.json::<Body>(200)?.acknowledged)
+}
+
 #[cfg(test)]
 mod tests {
     use kiosk_core::GatewayTrouble;
@@ -178,6 +190,14 @@ mod tests {
             opened(&json(201, &long)).expect_err("wrong").to_string(),
             "longer than 256 KiB"
         );
+    }
+
+    #[test]
+    fn an_acknowledged_journal_is_a_number() {
+        assert_eq!(acknowledged(&json(200, r#"{"acknowledged":12}"#)), Ok(12));
+        for body in ["{}", r#"{"acknowledged":-1}"#, r#"{"acknowledged":1.5}"#, "12"] {
+            assert!(acknowledged(&json(200, body)).is_err(), "{body}");
+        }
     }
 
     #[test]

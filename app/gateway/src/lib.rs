@@ -15,6 +15,7 @@ mod notice;
 mod problem;
 pub mod proof;
 mod registration;
+mod relay;
 pub mod request;
 mod unusable;
 mod xml;

@@ -21,6 +21,12 @@ impl Id {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The same id as a number of 128 bits.
+    pub fn number(&self) -> u128 {
+        let digits = self.0.chars().filter_map(|digit| digit.to_digit(16));
+        digits.fold(0, |number, digit| number << 4 | u128::from(digit))
+    }
 }
 
 impl TryFrom<String> for Id {
@@ -102,7 +108,8 @@ mod tests {
     #[test]
     fn an_id_is_a_uuid_and_nothing_that_bends_a_path() {
         let id = |text: &str| Id::try_from(text.to_owned());
-        assert!(id("11111111-2222-4333-8444-55555555abCD").is_ok());
+        let good = id("11111111-2222-4333-8444-55555555abCD").expect("a UUID");
+        assert_eq!(good.number(), 0x1111_1111_2222_4333_8444_5555_5555_abcd);
         for text in [
             "",
             "11111111-2222-4333-8444-5555555555555",

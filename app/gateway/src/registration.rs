@@ -1,6 +1,7 @@
 //! Answers to a registration (初期登録) and to a login (システムログイン).
 
-use serde::{Deserialize, Serialize};
+use kiosk_core::{Consent, Consents};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Answer, GatewayName, Id, Session, Unusable, answer, problem, problem::Problem};
 
@@ -16,6 +17,9 @@ pub struct Registered {
     pub certificate_chain: String,
     pub session: Session,
     pub account_authority: Authority,
+    /// What the gateway offers this device to ask the holders of cards for.
+    #[serde(default, deserialize_with = "known")]
+    pub consents: Consents,
 }
 
 /// A login that went well.
@@ -93,6 +97,18 @@ pub fn session(answer: &Answer<'_>) -> Result<NewSession, RegistrationTrouble> {
     }
 }
 
+/// Those that this kiosk can ask for; a newer gateway may offer more. 限度額 is never asked.
+fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Consents, D::Error> {
+    let words = Vec::<String>::deserialize(deserializer)?;
+    let consent = |word: &String| match word.as_str() {
+        "medication" => Some(Consent::Medication),
+        "treatment" => Some(Consent::Treatment),
+        "checkup" => Some(Consent::Checkup),
+        _ => None,
+    };
+    Ok(words.iter().filter_map(consent).collect())
+}
+
 fn refused(answer: &Answer<'_>) -> RegistrationTrouble {
     use RegistrationTrouble as T;
 
@@ -127,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    const GOOD: &str = r#"{"device_id":"0b8f3c4e-5d1a-4b7e-9c2f-6a1d2e3f4a5b","gateway_name":"reference-gateway","certificate_chain":"-----BEGIN CERTIFICATE-----","session":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","account_authority":"general","offered_consents":[],"notices":[]}"#;
+    const GOOD: &str = r#"{"device_id":"0b8f3c4e-5d1a-4b7e-9c2f-6a1d2e3f4a5b","gateway_name":"reference-gateway","certificate_chain":"-----BEGIN CERTIFICATE-----","session":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","account_authority":"general","notices":[]}"#;
 
     fn answer<'a>(status: u16, content_type: &'a str, body: &'a str) -> Answer<'a> {
         Answer { status, content_type: Some(content_type), body: body.as_bytes() }
@@ -145,6 +161,22 @@ mod tests {
         let device = registered(&answer(201, "application/json", GOOD)).expect("good");
         assert_eq!(device.account_authority, Authority::General);
         assert!(!format!("{device:?}").contains("AAEC"));
+    }
+
+    #[test]
+    fn what_a_gateway_offers_is_known_and_what_we_cannot_ask_for_is_left_out() {
+        let offers = |list: &str| {
+            let body = GOOD.replace(r#""notices""#, &format!(r#""consents":{list},"notices""#));
+            registered(&answer(201, "application/json", &body)).map(|it| it.consents)
+        };
+        let none = registered(&answer(201, "application/json", GOOD)).expect("good").consents;
+        assert_eq!((none, offers("[]")), (Consents::NONE, Ok(Consents::NONE)));
+        assert_eq!(offers(r#"["checkup","medication","treatment"]"#), Ok(Consents::ALL));
+        let some = Consents::NONE.with(Consent::Checkup);
+        assert_eq!(offers(r#"["limit","checkup","checkup","Medication"]"#), Ok(some));
+        for wrong in ["[7]", "null", r#""checkup""#, r#"{"checkup":true}"#] {
+            assert!(offers(wrong).is_err(), "{wrong}");
+        }
     }
 
     // seed 65-78

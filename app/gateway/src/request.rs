@@ -2,19 +2,17 @@
 
 use std::fmt;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
+use base64::{display::Base64Display, prelude::BASE64_STANDARD};
 use kiosk_core::{
-    CardProof,
-    check::Station,
-    proof::{Method, TokenKind},
+    CardProof, Consent, Consents, RelayAnswers, Way, check::Station, proof::TokenKind,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::Id;
 
-/// Room for the longest request, so that no half-written copy of a password or a
-/// certificate is left behind by a buffer that grew.
+/// Room for every request but those that bring their own, so that no half-written copy of a
+/// password or a certificate is left behind by a buffer that grew.
 const REQUEST_ROOM: usize = 16 * 1024;
 
 /// One call, ready to be sent.
@@ -113,35 +111,82 @@ pub fn notices() -> Request {
 }
 
 /// `POST /v1/checks`
-pub fn open_check(method: Method, token_kind: TokenKind) -> Request {
+pub fn open_check(way: Way) -> Request {
     #[derive(Serialize)]
     struct Body {
-        method: Method,
+        method: &'static str,
         token_kind: TokenKind,
     }
-    post("/v1/checks".to_owned(), &Body { method, token_kind }, true)
+    let method = match way {
+        Way::Visual => "visual",
+        Way::Pin | Way::Android => "pin",
+        // The phone has recognised its holder itself.
+        Way::Iphone => "device",
+    };
+    post("/v1/checks".to_owned(), &Body { method, token_kind: way.token() }, true)
 }
 
 /// `POST /v1/checks/{check}/proof`. The same proof gives the same bytes, so it may be
 /// repeated.
-pub fn prove(check: &Id, proof: &CardProof) -> Request {
+pub fn prove(check: &Id, proof: &CardProof, consents: Consents) -> Request {
     #[derive(Serialize)]
     struct Body<'a> {
         token_kind: TokenKind,
-        certificate: &'a str,
-        signature: &'a str,
-        /// What the holder agreed to show; this kiosk does not ask for consents.
-        consents: [&'a str; 0],
+        certificate: Base64<'a>,
+        signature: Base64<'a>,
+        consents: Agreed,
     }
-    let certificate = Zeroizing::new(BASE64_STANDARD.encode(&proof.certificate));
-    let signature = Zeroizing::new(BASE64_STANDARD.encode(&proof.signature));
     let body = Body {
         token_kind: proof.token,
-        certificate: &certificate,
-        signature: &signature,
-        consents: [],
+        certificate: Base64(&proof.certificate),
+        signature: Base64(&proof.signature),
+        consents: consents.iter().collect(),
     };
     post(format!("/v1/checks/{}/proof", check.as_str()), &body, true)
+}
+
+/// `POST /v1/checks/{check}/relay`: what the card answered in one round of 目視. The same
+/// round gives the same bytes, so it may be repeated.
+pub fn relay(check: &Id, round: &RelayAnswers, consents: Consents) -> Request {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        round: u8,
+        answers: Vec<Base64<'a>>,
+        consents: Agreed,
+    }
+    let answers = &round.answers.0;
+    let body = Body {
+        round: round.round,
+        answers: answers.iter().map(|answer| Base64(answer)).collect(),
+        consents: consents.iter().collect(),
+    };
+    // Four characters for three bytes, two quotes and a comma.
+    let long: usize = answers.iter().map(|answer| answer.len().div_ceil(3) * 4 + 3).sum();
+    let path = format!("/v1/checks/{}/relay", check.as_str());
+    post_with_room(REQUEST_ROOM.max(long + 256), path, &body, true)
+}
+
+/// `POST /v1/devices/current/journal`: entries and health as the device journal writes them.
+/// There is no secret in them, so the buffer may grow.
+pub fn journal(entries: &[impl Serialize], health: &impl Serialize) -> Request {
+    #[derive(Serialize)]
+    struct Body<'a, E, H> {
+        entries: &'a [E],
+        health: &'a H,
+    }
+    post("/v1/devices/current/journal".to_owned(), &Body { entries, health }, false)
+}
+
+/// What the holder agreed to show, in the order in which it was asked.
+type Agreed = heapless::Vec<Consent, 3>;
+
+/// Written as base64, without a copy in between.
+struct Base64<'a>(&'a [u8]);
+
+impl Serialize for Base64<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(self.0, &BASE64_STANDARD))
+    }
 }
 
 fn get(path: &str, with_session: bool) -> Request {
@@ -149,16 +194,33 @@ fn get(path: &str, with_session: bool) -> Request {
 }
 
 fn post(path: String, body: &impl Serialize, with_session: bool) -> Request {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(REQUEST_ROOM));
+    post_with_room(REQUEST_ROOM, path, body, with_session)
+}
+
+fn post_with_room(room: usize, path: String, body: &impl Serialize, with_session: bool) -> Request {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     serde_json::to_writer(&mut *bytes, body).expect("plain structs of texts become JSON");
     Request { verb: Verb::Post, path, body: Some(bytes), with_session }
 }
 
 #[cfg(test)]
 mod tests {
-    use kiosk_core::Date;
+    use kiosk_core::{Date, relay::Pieces};
 
     use super::*;
+
+    fn id() -> Id {
+        "11111111-2222-4333-8444-555555555555".to_owned().try_into().expect("a UUID")
+    }
+
+    fn proof(certificate: &[u8], signature: &[u8]) -> CardProof {
+        CardProof {
+            token: TokenKind::Card,
+            certificate: heapless::Vec::from_slice(certificate).expect("it fits"),
+            signature: heapless::Vec::from_slice(signature).expect("it fits"),
+            not_after: Date::new(2030, 1, 1).expect("a day"),
+        }
+    }
 
     #[track_caller]
     fn check(request: &Request, line: &str, body: &str) {
@@ -189,39 +251,63 @@ mod tests {
     }
 
     #[test]
+    fn a_check_is_opened_in_four_ways_and_no_other() {
+        for (way, method, token) in [
+            (Way::Visual, "visual", "card"),
+            (Way::Pin, "pin", "card"),
+            (Way::Android, "pin", "android"),
+            (Way::Iphone, "device", "iphone"),
+        ] {
+            let body = format!(r#"{{"method":"{method}","token_kind":"{token}"}}"#);
+            check(&open_check(way), "Post /v1/checks", &body);
+        }
+    }
+
+    #[test]
     fn the_calls_of_a_check() {
-        let id: Id = "11111111-2222-4333-8444-555555555555".to_owned().try_into().expect("a UUID");
-        let proof = CardProof {
-            token: TokenKind::Card,
-            certificate: heapless::Vec::from_slice(&[0x30, 0x82, 0xFF]).expect("it fits"),
-            signature: heapless::Vec::from_slice(&[0xFB, 0xFF, 0xFE, 1]).expect("it fits"),
-            not_after: Date::new(2030, 1, 1).expect("a day"),
-        };
-        check(
-            &open_check(Method::Pin, TokenKind::Card),
-            "Post /v1/checks",
-            r#"{"method":"pin","token_kind":"card"}"#,
-        );
-        check(
-            &prove(&id, &proof),
-            "Post /v1/checks/11111111-2222-4333-8444-555555555555/proof",
-            r#"{"token_kind":"card","certificate":"MIL/","signature":"+//+AQ==","consents":[]}"#,
-        );
+        let proof = proof(&[0x30, 0x82, 0xFF], &[0xFB, 0xFF, 0xFE, 1]);
+        let body =
+            r#"{"token_kind":"card","certificate":"MIL/","signature":"+//+AQ==","consents":[]}"#;
+        let path = "Post /v1/checks/11111111-2222-4333-8444-555555555555";
+        check(&prove(&id(), &proof, Consents::NONE), &format!("{path}/proof"), body);
+        let all = body.replace("[]", r#"["medication","treatment","checkup"]"#);
+        check(&prove(&id(), &proof, Consents::ALL), &format!("{path}/proof"), &all);
+
+        let some = Consents::NONE.with(Consent::Checkup);
+        let opening = RelayAnswers::default();
+        let body = r#"{"round":0,"answers":[],"consents":["checkup"]}"#;
+        check(&relay(&id(), &opening, some), &format!("{path}/relay"), body);
+        let answers = Pieces(vec![vec![0x90, 0x00], vec![0x30, 0x82, 0x90, 0x00]]);
+        let round = RelayAnswers { round: 1, answers, not_after: None };
+        let body = r#"{"round":1,"answers":["kAA=","MIKQAA=="],"consents":[]}"#;
+        check(&relay(&id(), &round, Consents::NONE), &format!("{path}/relay"), body);
         check(&notices(), "Get /v1/notices", "");
     }
 
     #[test]
-    fn the_longest_proof_fits_in_the_room() {
-        let id: Id = "11111111-2222-4333-8444-555555555555".to_owned().try_into().expect("a UUID");
-        let proof = CardProof {
-            token: TokenKind::Card,
-            certificate: heapless::Vec::from_slice(&[0xFF; CardProof::CERTIFICATE_MAX])
-                .expect("it fits"),
-            signature: heapless::Vec::from_slice(&[0xFF; 256]).expect("it fits"),
-            not_after: Date::new(2030, 1, 1).expect("a day"),
-        };
-        let body = prove(&id, &proof).body.expect("a body");
+    fn a_journal_is_sent_without_a_session() {
+        let request = journal(&[1, 2], &"well");
+        let body = r#"{"entries":[1,2],"health":"well"}"#;
+        check(&request, "Post /v1/devices/current/journal", body);
+        assert!(
+            !request.with_session
+                && relay(&id(), &RelayAnswers::default(), Consents::NONE).with_session
+        );
+    }
+
+    #[test]
+    fn the_longest_proof_and_the_longest_round_fit_in_their_room() {
+        let proof = proof(&[0xFF; CardProof::CERTIFICATE_MAX], &[0xFF; 256]);
+        let body = prove(&id(), &proof, Consents::ALL).body.expect("a body");
         assert_eq!(body.capacity(), REQUEST_ROOM);
+        // As much as a frame between two processes holds, in pieces of every length.
+        for length in [2, 3, 4, 258, 65_000] {
+            let answers = Pieces(vec![vec![0xFF; length]; 65_000 / length]);
+            let round = RelayAnswers { round: 16, answers, not_after: None };
+            let room = relay(&id(), &round, Consents::ALL).body.expect("a body");
+            let long = 65_000_usize / length * (length.div_ceil(3) * 4 + 3) + 256;
+            assert_eq!(room.capacity(), REQUEST_ROOM.max(long));
+        }
     }
 
     #[test]

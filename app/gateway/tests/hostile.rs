@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path};
 
+use kiosk_core::Relayed;
 use kiosk_gateway::{Answer, Id, answer};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
@@ -13,6 +14,8 @@ fn ask(status: u16, content_type: &str, body: &[u8]) {
     let check: Id = CHECK.to_owned().try_into().expect("a UUID");
     let it = Answer { status, content_type: Some(content_type), body };
     let _ = answer::eligibility(&it, &check);
+    let _ = answer::relayed(&it, &check, 0);
+    let _ = answer::acknowledged(&it);
     let _ = answer::opened(&it);
     let _ = answer::notices(&it);
     let _ = answer::terms(&it);
@@ -46,6 +49,27 @@ proptest! {
             }
         }
         ask(200, "application/xml", &body);
+    }
+
+    #[test]
+    fn a_round_with_damage(
+        damage in vec((any::<Index>(), any::<u8>()), 0..4),
+        round in prop_oneof![Just(2_u16), 0..300_u16],
+        commands in vec("[A-Za-z0-9+/]{0,12}={0,2}", 0..20),
+    ) {
+        let commands = format!("\"{}\"", commands.join("\",\""));
+        let mut body = format!(r#"{{"round":{round},"commands":[{commands}]}}"#).into_bytes();
+        for (at, byte) in damage {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        let check: Id = CHECK.to_owned().try_into().expect("a UUID");
+        let it = Answer { status: 200, content_type: Some("application/json"), body: &body };
+        if let Ok(Relayed::Commands(it)) = answer::relayed(&it, &check, 1) {
+            let commands = &it.commands.0;
+            prop_assert!(it.round == 2 && (1..=16).contains(&commands.len()));
+            prop_assert!(commands.iter().all(|one| (4..=1024).contains(&one.len())));
+        }
     }
 
     #[test]

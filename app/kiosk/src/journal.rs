@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use kiosk_core::{
-    Effect, Event, Screen,
+    Effect, Event, Relayed, Screen,
     eligibility::{Code, Validity},
 };
 use kiosk_process::words::ReadFigures;
@@ -26,8 +26,14 @@ impl Journal {
             Event::CardRead(attempt, Err(trouble)) => {
                 info!("check {} attempt {}: {trouble:?}", attempt.check.0, attempt.number);
             }
-            Event::Answered(id, Ok(answer)) => {
+            Event::Answered(id, Ok(answer)) | Event::Relayed(id, Ok(Relayed::Done(answer))) => {
                 info!("check {} result: {}", id.0, word(&answer.validity));
+            }
+            Event::CardAnswered(attempt, Err(trouble)) => {
+                info!("check {} attempt {}: {trouble:?}", attempt.check.0, attempt.number);
+            }
+            Event::Relayed(id, Err(trouble)) => {
+                info!("check {} not answered: {trouble:?}", id.0);
             }
             Event::Answered(id, Err(trouble)) => {
                 info!("check {} not answered: {trouble:?}", id.0);
@@ -37,7 +43,12 @@ impl Journal {
     }
 
     pub fn effect(&mut self, effect: &Effect, now: Instant) {
-        if matches!(effect, Effect::ReadCard(_)) {
+        let begins = match effect {
+            Effect::ReadCard(_) => true,
+            Effect::RelayToGateway(_, answers, _) => answers.round == 0,
+            _ => false,
+        };
+        if begins {
             self.read_since = Some(now);
         }
     }
@@ -49,6 +60,9 @@ impl Journal {
         }
         self.page = page;
         info!("screen: {page}");
+        if let Screen::Sorry { trouble, .. } = screen {
+            info!("trouble: {}", trouble.code());
+        }
         if matches!(screen, Screen::Result { .. })
             && let Some(since) = self.read_since.take()
         {
@@ -65,6 +79,12 @@ pub fn reading(figures: ReadFigures) {
 fn page(screen: &Screen) -> &'static str {
     match screen {
         Screen::Ready { .. } => "ready",
+        Screen::Outage { .. } => "outage",
+        Screen::Phones => "phones",
+        Screen::Staff { .. } => "staff",
+        Screen::Compare => "compare",
+        Screen::Consents { .. } => "consents",
+        Screen::Consent { .. } => "consent",
         Screen::Confirm => "confirm",
         Screen::Pin { .. } => "pin",
         Screen::Card { .. } => "card",

@@ -1,14 +1,23 @@
-//! The kiosk process: `kiosk --settings FILE`. Reads the settings, starts the workers,
-//! runs the window; nothing else.
+//! The kiosk process: `kiosk --settings FILE` reads the settings, starts the workers and
+//! runs the window. `kiosk --settings FILE set-staff-code` keeps the code (職員コード) that
+//! is the first line of the standard input.
 
-use std::{env, fs, path::PathBuf, process::ExitCode, sync::mpsc, thread};
+use std::{
+    env, io,
+    io::BufRead,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::mpsc,
+    thread,
+};
 
-use kiosk::{run::run, show, workers::Workers};
+use kiosk::{run::run, show, staff, workers::Workers};
 use kiosk_core::Check;
-use kiosk_process::Settings;
+use kiosk_process::{Settings, settings::SettingsFileError};
 use kiosk_ui::KioskWindow;
 use log::error;
 use slint::ComponentHandle;
+use zeroize::Zeroizing;
 
 // Wipes memory when it is freed: strings of the pages held names.
 #[global_allocator]
@@ -18,12 +27,14 @@ static WIPED: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 /// Why the kiosk cannot start.
 #[derive(Debug, thiserror::Error)]
 enum StartError {
-    #[error("usage: kiosk --settings FILE")]
+    #[error("usage: kiosk --settings FILE [set-staff-code]")]
     Usage,
-    #[error("cannot read the settings {0}: {1}")]
-    Unreadable(PathBuf, #[source] std::io::Error),
-    #[error("the settings are wrong:\n{0}")]
-    Settings(#[from] kiosk_process::settings::SettingsErrors),
+    #[error(transparent)]
+    Settings(#[from] SettingsFileError),
+    #[error("the staff code cannot be read: {0}")]
+    NoCode(#[source] io::Error),
+    #[error(transparent)]
+    StaffCode(#[from] staff::SetError),
     #[error("cannot tell where the kiosk's programs are: {0}")]
     Programs(#[source] std::io::Error),
     #[error("no screen: {0}")]
@@ -47,10 +58,25 @@ fn main() -> ExitCode {
 }
 
 fn kiosk() -> Result<(), StartError> {
-    let file = settings_file()?;
-    let text = fs::read_to_string(&file)
-        .map_err(|problem| StartError::Unreadable(file.clone(), problem))?;
-    let settings = Settings::read(&text, file.parent().unwrap_or(&file))?;
+    let mut arguments = env::args_os().skip(1);
+    let (flag, file, verb) = (arguments.next(), arguments.next(), arguments.next());
+    let file =
+        file.filter(|_| flag.is_some_and(|it| it == "--settings") && arguments.next().is_none());
+    let (file, settings) = Settings::open(Path::new(&file.ok_or(StartError::Usage)?))?;
+    match verb {
+        None => open_window(&file, &settings),
+        Some(verb) if verb == "set-staff-code" => set_staff_code(&settings),
+        Some(_) => Err(StartError::Usage),
+    }
+}
+
+fn set_staff_code(settings: &Settings) -> Result<(), StartError> {
+    let mut line = Zeroizing::new(String::with_capacity(64));
+    io::stdin().lock().read_line(&mut line).map_err(StartError::NoCode)?;
+    Ok(staff::set(&settings.state_folder, line.trim_end().as_bytes())?)
+}
+
+fn open_window(file: &Path, settings: &Settings) -> Result<(), StartError> {
     let programs = env::current_exe().map_err(StartError::Programs)?;
     let programs = programs.parent().map(PathBuf::from).unwrap_or_default();
 
@@ -65,11 +91,14 @@ fn kiosk() -> Result<(), StartError> {
     let check = Check::new(kiosk_core::Settings {
         method: settings.method,
         station: settings.station,
+        phones: settings.phones,
+        staff_code: staff::is_set(&settings.state_folder),
         look: settings.look,
     });
     let shown_in = window.as_weak();
+    let (file, settings) = (file.to_owned(), settings.clone());
     thread::spawn(move || {
-        let workers = Workers::start(&programs, &file, tell);
+        let workers = Workers::start(&programs, &file, &settings, tell);
         run(
             check,
             &events,
@@ -82,14 +111,4 @@ fn kiosk() -> Result<(), StartError> {
         );
     });
     Ok(window.run()?)
-}
-
-fn settings_file() -> Result<PathBuf, StartError> {
-    let mut arguments = env::args_os().skip(1);
-    match (arguments.next(), arguments.next(), arguments.next()) {
-        (Some(flag), Some(file), None) if flag == "--settings" => {
-            std::path::absolute(file).map_err(StartError::Programs)
-        }
-        _ => Err(StartError::Usage),
-    }
 }

@@ -63,8 +63,13 @@ mod tests {
 
     #[test]
     fn an_event_puts_one_screen_up_and_nothing_is_shown_twice() {
-        let settings =
-            Settings { method: Method::Pin, station: Station::Attended, look: Default::default() };
+        let settings = Settings {
+            method: Method::Pin,
+            station: Station::Attended,
+            phones: false,
+            staff_code: false,
+            look: Default::default(),
+        };
         let (send, events) = mpsc::channel();
         for event in [
             Event::Reader(ReaderStatus::Empty),
@@ -80,7 +85,12 @@ mod tests {
         run(Check::new(settings), &events, |_| effects += 1, |shown| screens.push(shown.clone()));
 
         let pages: Vec<_> = screens.into_iter().map(|shown| shown.screen).collect();
-        let ready = |readiness| Screen::Ready { method: Method::Pin, readiness };
+        let ready = |readiness| Screen::Ready {
+            method: Method::Pin,
+            readiness,
+            phones: false,
+            can_switch: false,
+        };
         let expected = [ready(Readiness::Starting), ready(Readiness::Ready), Screen::Confirm];
         assert_eq!((effects, &pages[..]), (1, &expected[..]));
     }

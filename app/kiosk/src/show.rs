@@ -5,16 +5,17 @@ mod result;
 mod words;
 
 use kiosk_core::{
-    Digit, Event, Look, Screen, Shown, Trouble,
+    Consents, Digit, Event, Look, Screen, Shown, Trouble,
+    check::{Phone, Said},
     look::{Language, Reach, TextSize, Theme},
-    proof::Method,
     screen::Readiness,
 };
 use kiosk_ui::{
-    Around, AskingAdapter, CardAdapter, ConfirmAdapter, KioskWindow, LastTryAdapter, Page,
-    PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter,
+    Around, CardAdapter, CompareAdapter, ConfirmAdapter, ConsentAdapter, ConsentTexts,
+    ConsentsAdapter, KioskWindow, Labels, LastTryAdapter, OutageAdapter, Page, PhonesAdapter,
+    PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter, TypingAdapter,
 };
-use slint::{ComponentHandle, SharedString};
+use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 
 pub use result::{Line, Record, records};
 
@@ -28,15 +29,30 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
         };
     }
     hear!(ReadyAdapter.on_next, Event::Next);
+    hear!(ReadyAdapter.on_choose_phone, Event::Phones);
+    hear!(ReadyAdapter.on_switch, Event::Switch);
+    // On 認証選択 this is 次へ, which tries all the same.
+    hear!(OutageAdapter.on_again, Event::Next);
+    hear!(PhonesAdapter.on_iphone, Event::Choose(Phone::Iphone));
+    hear!(PhonesAdapter.on_android, Event::Choose(Phone::Android));
+    hear!(PhonesAdapter.on_back, Event::Back);
+    hear!(CompareAdapter.on_next, Event::Next);
+    hear!(CompareAdapter.on_back, Event::Back);
     hear!(ConfirmAdapter.on_confirm, Event::Confirm);
     hear!(ConfirmAdapter.on_back, Event::Back);
-    hear!(PinAdapter.on_erase, Event::Erase);
-    hear!(PinAdapter.on_erase_all, Event::EraseAll);
-    hear!(PinAdapter.on_next, Event::Next);
-    hear!(PinAdapter.on_back, Event::Back);
+    hear!(TypingAdapter.on_erase, Event::Erase);
+    hear!(TypingAdapter.on_erase_all, Event::EraseAll);
+    hear!(TypingAdapter.on_next, Event::Next);
+    hear!(TypingAdapter.on_back, Event::Back);
+    hear!(ConsentsAdapter.on_all, Event::Consent(Said::All));
+    hear!(ConsentsAdapter.on_none, Event::Consent(Said::None));
+    hear!(ConsentsAdapter.on_one_by_one, Event::Consent(Said::OneByOne));
+    hear!(ConsentsAdapter.on_back, Event::Back);
+    hear!(ConsentAdapter.on_yes, Event::Consent(Said::Yes));
+    hear!(ConsentAdapter.on_no, Event::Consent(Said::No));
+    hear!(ConsentAdapter.on_back, Event::Back);
     hear!(CardAdapter.on_read, Event::ReadNow);
     hear!(CardAdapter.on_back, Event::Back);
-    hear!(AskingAdapter.on_next, Event::Next);
     hear!(LastTryAdapter.on_spend, Event::SpendLastTry);
     hear!(LastTryAdapter.on_stop, Event::Close);
     hear!(ResultAdapter.on_close, Event::Close);
@@ -45,7 +61,7 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
     hear!(Around.on_still_here, Event::StillHere);
 
     let heard = send.clone();
-    window.global::<PinAdapter<'_>>().on_digit(move |value| {
+    window.global::<TypingAdapter<'_>>().on_digit(move |value| {
         if let Some(digit) = u8::try_from(value).ok().and_then(Digit::new) {
             heard(Event::Digit(digit));
         }
@@ -89,21 +105,63 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
     around.set_simulator(shown.simulator);
     around.set_hurry(shown.hurry);
 
-    let page = match &shown.screen {
-        Screen::Ready { method, readiness } => {
-            show_ready(&window.global(), *method, *readiness);
+    let page = show_screen(window, shown);
+    window.set_page(page);
+    if page != Page::Result {
+        result::forget(&window.global());
+    }
+}
+
+/// Tells the page of a screen what it needs; gives that page.
+fn show_screen(window: &KioskWindow, shown: &Shown) -> Page {
+    match &shown.screen {
+        Screen::Ready { method, readiness, phones, can_switch } => {
+            let ready = window.global::<ReadyAdapter<'_>>();
+            ready.set_method(words::method(*method));
+            ready.set_readiness(words::readiness(*readiness));
+            ready.set_phones(*phones);
+            ready.set_can_switch(*can_switch);
+            if let Readiness::LineDown(trouble) = readiness {
+                ready.set_line_trouble(words::trouble((*trouble).into()));
+            }
             Page::Ready
         }
+        Screen::Outage { why, may_try } => {
+            show_outage(&window.global(), *why, *may_try);
+            Page::Outage
+        }
+        Screen::Phones => Page::Phones,
+        Screen::Staff { reason, typed, wait_s } => {
+            window.global::<TypingAdapter<'_>>().set_typed((*typed).into());
+            let staff = window.global::<StaffAdapter<'_>>();
+            staff.set_reason(words::staff_reason(*reason));
+            staff.set_wait_s(wait_s.unwrap_or_default().into());
+            Page::Staff
+        }
+        Screen::Compare => Page::Compare,
         Screen::Confirm => Page::Confirm,
         Screen::Pin { typed, tries_left, wrong } => {
+            window.global::<TypingAdapter<'_>>().set_typed((*typed).into());
             let pin = window.global::<PinAdapter<'_>>();
-            pin.set_typed((*typed).into());
             pin.set_tries_left(tries_left.unwrap_or_default().into());
             pin.set_wrong(*wrong);
             Page::Pin
         }
-        Screen::Card { nothing_there } => {
-            window.global::<CardAdapter<'_>>().set_nothing_there(*nothing_there);
+        Screen::Consents { offered } => {
+            show_consents(window, *offered);
+            Page::Consents
+        }
+        Screen::Consent { consent, number, of } => {
+            let page = window.global::<ConsentAdapter<'_>>();
+            page.set_kind(words::consent(*consent));
+            page.set_number((*number).into());
+            page.set_of((*of).into());
+            Page::Consent
+        }
+        Screen::Card { token, nothing_there } => {
+            let card = window.global::<CardAdapter<'_>>();
+            card.set_token(words::token(*token));
+            card.set_nothing_there(*nothing_there);
             Page::Card
         }
         Screen::Reading => Page::Reading,
@@ -121,10 +179,6 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
             sorry.set_can_retry(*can_retry);
             Page::Sorry
         }
-    };
-    window.set_page(page);
-    if page != Page::Result {
-        result::forget(&window.global());
     }
 }
 
@@ -147,23 +201,27 @@ fn show_look(window: &KioskWindow, look: Look) {
     });
 }
 
-fn show_ready(ready: &ReadyAdapter<'_>, method: Method, readiness: Readiness) {
-    ready.set_method(match method {
-        Method::Visual => kiosk_ui::Method::Visual,
-        Method::Pin => kiosk_ui::Method::Pin,
-    });
-    ready.set_readiness(match readiness {
-        Readiness::Ready => kiosk_ui::Readiness::Ready,
-        Readiness::Starting => kiosk_ui::Readiness::Starting,
-        Readiness::TakeCard => kiosk_ui::Readiness::TakeCard,
-        Readiness::ReaderMissing => kiosk_ui::Readiness::ReaderMissing,
-        Readiness::ReaderUnsupported => kiosk_ui::Readiness::ReaderUnsupported,
-        Readiness::ReaderBusy => kiosk_ui::Readiness::ReaderBusy,
-        Readiness::LineDown(_) => kiosk_ui::Readiness::LineDown,
-    });
-    if let Readiness::LineDown(trouble) = readiness {
+fn show_outage(outage: &OutageAdapter<'_>, why: Readiness, may_try: bool) {
+    outage.set_readiness(words::readiness(why));
+    outage.set_may_try(may_try);
+    outage.set_code(SharedString::default());
+    if let Readiness::LineDown(trouble) = why {
         let trouble = Trouble::Gateway(trouble);
-        ready.set_line_trouble(words::trouble(trouble));
-        ready.set_code(SharedString::from(trouble.code()));
+        outage.set_line_trouble(words::trouble(trouble));
+        outage.set_code(trouble.code().into());
     }
+}
+
+fn show_consents(window: &KioskWindow, offered: Consents) {
+    let kinds: Vec<_> = offered.iter().map(words::consent).collect();
+    let (texts, labels) = (window.global::<ConsentTexts<'_>>(), window.global::<Labels<'_>>());
+    let say = |kind| {
+        let (name, official) = (texts.invoke_name(kind), texts.invoke_official(kind));
+        [name, official].map(|text| labels.invoke_sentence(text).to_string()).concat()
+    };
+    let spoken: String = kinds.iter().copied().map(say).collect();
+
+    let consents = window.global::<ConsentsAdapter<'_>>();
+    consents.set_spoken_offered(spoken.into());
+    consents.set_offered(ModelRc::new(VecModel::from(kinds)));
 }

@@ -4,75 +4,132 @@
 use std::{
     ffi::OsStr,
     path::Path,
-    sync::{Arc, Mutex, PoisonError, mpsc::Sender},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Sender},
+    },
 };
 
-use kiosk_core::{Attempt, CardTrouble, Effect, Event, GatewayTrouble, LineStatus, ReaderStatus};
-use kiosk_process::words::{CardOrder, CardReport, LineOrder, LineReport};
+use kiosk_core::{
+    Attempt, CardTrouble, CheckId, Effect, Event, GatewayTrouble, LineStatus, ReaderStatus,
+};
+use kiosk_process::{
+    Settings,
+    words::{CardOrder, CardReport, LineOrder, LineReport},
+};
 
-use crate::{journal, worker::Worker};
+use crate::{
+    device_journal::{self, Told},
+    journal,
+    staff::StaffDesk,
+    worker::Worker,
+};
 
 /// The card process and the line process.
 #[derive(Debug)]
 pub struct Workers {
     card: Worker<CardOrder, CardReport>,
-    line: Worker<LineOrder, LineReport>,
+    line: Arc<Worker<LineOrder, LineReport>>,
+    /// Keeps the device journal.
+    keeper: Sender<Told>,
     events: Sender<Event>,
-    /// The reading that the card process owes an answer for.
+    staff: StaffDesk,
+    /// What the card process owes an answer for.
     owed: Owed,
 }
 
-type Owed = Arc<Mutex<Option<Attempt>>>;
+type Owed = Arc<Mutex<Option<Asked>>>;
+
+/// A card process is asked one thing at a time.
+#[derive(Clone, Copy, Debug)]
+enum Asked {
+    Reading(Attempt),
+    Round(Attempt),
+}
+
+impl Asked {
+    /// Nobody will answer any more.
+    fn lost(self) -> Event {
+        match self {
+            Self::Reading(attempt) => Event::CardRead(attempt, Err(CardTrouble::Hung)),
+            Self::Round(attempt) => Event::CardAnswered(attempt, Err(CardTrouble::Hung.into())),
+        }
+    }
+}
 
 impl Workers {
-    /// Starts both, from the folder where this program lies.
-    pub fn start(programs: &Path, settings: &Path, events: Sender<Event>) -> Self {
+    /// Starts both, from the folder where this program lies. `file` is where `settings`
+    /// were read.
+    pub fn start(programs: &Path, file: &Path, settings: &Settings, events: Sender<Event>) -> Self {
         let owed = Owed::default();
-        let arguments = [OsStr::new("--settings"), settings.as_os_str()];
+        let arguments = [OsStr::new("--settings"), file.as_os_str()];
         let (tell, asked) = (events.clone(), Arc::clone(&owed));
         let card = Worker::start("card", &programs.join("kiosk-card"), &arguments, move |report| {
             for event in card_events(report, &asked) {
                 send(&tell, event);
             }
         });
-        let tell = events.clone();
+        let (tell, (keeper, told)) = (events.clone(), mpsc::channel());
+        let tell_keeper = keeper.clone();
         let arguments = [arguments[0], arguments[1], OsStr::new("serve")];
         let line = Worker::start("line", &programs.join("kiosk-line"), &arguments, move |report| {
-            send(&tell, line_event(report));
+            line_heard(report, &tell, &tell_keeper);
         });
-        Self { card, line, events, owed }
+        let line = Arc::new(line);
+        device_journal::keep(&settings.state_folder.join("journal"), told, Arc::clone(&line));
+        let staff = StaffDesk::start(&settings.state_folder, events.clone());
+        Self { card, line, keeper, events, staff, owed }
     }
 
     /// Hands an effect to the worker that does it. Returns at once.
     pub fn start_effect(&self, effect: Effect) {
         match effect {
-            Effect::OpenCheck(id, method) => {
-                if self.line.order(&LineOrder::Open(id, method)).is_err() {
-                    send(&self.events, Event::Opened(id, Err(GatewayTrouble::LineLost)));
-                }
+            Effect::OpenCheck(id, way) => {
+                self.line(&LineOrder::Open(id, way), |lost| Event::Opened(id, Err(lost)));
             }
-            Effect::CheckEligibility(id, proof) => {
-                if self.line.order(&LineOrder::Check(id, proof)).is_err() {
-                    send(&self.events, Event::Answered(id, Err(GatewayTrouble::LineLost)));
-                }
+            Effect::CheckEligibility(id, proof, consents) => {
+                let order = LineOrder::Check(id, proof, consents);
+                self.line(&order, |lost| Event::Answered(id, Err(lost)));
+            }
+            Effect::RelayToGateway(id, answers, consents) => {
+                let order = LineOrder::Relay(id, answers, consents);
+                self.line(&order, |lost| Event::Relayed(id, Err(lost)));
             }
             Effect::ReadCard(order) => {
-                let attempt = order.attempt;
-                set(&self.owed, Some(attempt));
-                if self.card.order(&CardOrder::Read(order)).is_err() && take(&self.owed).is_some() {
-                    send(&self.events, Event::CardRead(attempt, Err(CardTrouble::Hung)));
-                }
+                self.card(Asked::Reading(order.attempt), &CardOrder::Read(order));
             }
+            Effect::RelayToCard(order) => {
+                self.card(Asked::Round(order.attempt), &CardOrder::Relay(order));
+            }
+            Effect::TryStaffCode(id, code) => self.staff.ask(id, code),
             Effect::RestartCard => {
                 set(&self.owed, None);
                 self.card.restart();
             }
-            Effect::Forget(id) => {
-                // A worker that is not there has nothing to forget.
-                let _ = self.card.order(&CardOrder::Forget);
-                let _ = self.line.order(&LineOrder::Forget(id));
-            }
+            Effect::Forget(id) => self.forget(id),
+            Effect::Note(note) => device_journal::tell(&self.keeper, Told::Note(note)),
         }
+    }
+
+    fn line(&self, order: &LineOrder, lost: impl FnOnce(GatewayTrouble) -> Event) {
+        if self.line.order(order).is_err() {
+            send(&self.events, lost(GatewayTrouble::LineLost));
+        }
+    }
+
+    fn card(&self, asked: Asked, order: &CardOrder) {
+        set(&self.owed, Some(asked));
+        if self.card.order(order).is_err()
+            && let Some(asked) = take(&self.owed)
+        {
+            send(&self.events, asked.lost());
+        }
+    }
+
+    fn forget(&self, id: CheckId) {
+        // A worker that is not there has nothing to forget.
+        let _ = self.card.order(&CardOrder::Forget);
+        let _ = self.line.order(&LineOrder::Forget(id));
     }
 }
 
@@ -84,27 +141,44 @@ fn card_events(report: Option<CardReport>, owed: &Owed) -> Vec<Event> {
             set(owed, None);
             vec![Event::CardRead(attempt, outcome)]
         }
+        Some(CardReport::Relayed { attempt, outcome, figures }) => {
+            journal::reading(figures);
+            set(owed, None);
+            vec![Event::CardAnswered(attempt, outcome)]
+        }
+        Some(CardReport::ReaderKnown(known)) => vec![Event::ReaderKnown(known)],
         None => {
-            let lost = take(owed).map(|it| Event::CardRead(it, Err(CardTrouble::Hung)));
+            let lost = take(owed).map(Asked::lost);
             lost.into_iter().chain([Event::Reader(ReaderStatus::Starting)]).collect()
         }
     }
 }
 
-fn line_event(report: Option<LineReport>) -> Event {
-    match report {
-        Some(LineReport::Status(status)) => Event::Line(status),
+fn line_heard(report: Option<LineReport>, events: &Sender<Event>, keeper: &Sender<Told>) {
+    let event = match report {
+        Some(LineReport::Status(status)) => {
+            if matches!(status, LineStatus::Up { .. }) {
+                device_journal::tell(keeper, Told::LineUp);
+            }
+            Event::Line(status)
+        }
+        Some(LineReport::Offers(consents)) => Event::Offers(consents),
         Some(LineReport::Opened(id, answer)) => Event::Opened(id, answer),
         Some(LineReport::Answered(id, answer)) => Event::Answered(id, answer),
+        Some(LineReport::Relayed(id, answer)) => Event::Relayed(id, answer),
+        Some(LineReport::Acknowledged(seq)) => {
+            return device_journal::tell(keeper, Told::Acknowledged(seq));
+        }
         None => Event::Line(LineStatus::Down(GatewayTrouble::LineLost)),
-    }
+    };
+    send(events, event);
 }
 
-fn set(owed: &Owed, attempt: Option<Attempt>) {
-    *owed.lock().unwrap_or_else(PoisonError::into_inner) = attempt;
+fn set(owed: &Owed, asked: Option<Asked>) {
+    *owed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
 }
 
-fn take(owed: &Owed) -> Option<Attempt> {
+fn take(owed: &Owed) -> Option<Asked> {
     owed.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
@@ -115,15 +189,13 @@ fn send(events: &Sender<Event>, event: Event) {
 
 #[cfg(test)]
 mod tests {
-    use kiosk_core::CheckId;
-
     use super::*;
 
     #[test]
     fn a_card_process_that_ended_answers_what_it_was_asked_once() {
         let attempt = Attempt { check: CheckId(3), number: 1 };
         let owed = Owed::default();
-        set(&owed, Some(attempt));
+        set(&owed, Some(Asked::Reading(attempt)));
         let told = format!("{:?}", card_events(None, &owed));
         let expected =
             "[CardRead(Attempt { check: CheckId(3), number: 1 }, Err(Hung)), Reader(Starting)]";

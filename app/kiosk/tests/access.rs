@@ -212,6 +212,8 @@ fn texts_stand_out_seven_to_one() {
             ("ink", it.get_ink(), it.get_paper()),
             ("quiet", it.get_quiet(), it.get_paper()),
             ("ink on panel", it.get_ink(), it.get_panel()),
+            ("ink on staff", it.get_ink(), it.get_staff()),
+            ("quiet on staff", it.get_quiet(), it.get_staff()),
             ("action", it.get_on_action(), it.get_action()),
             ("pressed action", it.get_on_action(), it.get_action_pressed()),
             ("choice", it.get_on_choice(), it.get_choice()),

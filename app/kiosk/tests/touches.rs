@@ -4,7 +4,11 @@ mod stage;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use kiosk_core::{CardTrouble, Screen, Shown, Trouble, proof::Method, screen::Readiness};
+use kiosk_core::{
+    CardTrouble, Screen, Shown, Trouble,
+    proof::{Method, TokenKind},
+    screen::Readiness,
+};
 use serde::Deserialize;
 use stage::{PANEL, Stage, gallery, plain};
 
@@ -37,19 +41,18 @@ fn every_point_lies_on_its_button() {
 
 /// The label of a button, and the pages on which the demo touches it.
 fn meant(name: &str) -> (String, Vec<Screen>) {
-    let ready = Screen::Ready { method: Method::Pin, readiness: Readiness::Ready };
+    let ready = |choices| gallery::ready(Method::Pin, Readiness::Ready, choices);
     let blocked =
         Screen::Sorry { trouble: Trouble::Card(CardTrouble::PinBlocked), can_retry: false };
+    let card = |token| Screen::Card { token, nothing_there: false };
     let pin = Screen::Pin { typed: 4, tries_left: None, wrong: false };
     let results = gallery::results().into_iter().map(|it| it.1);
     match name {
-        "next" => ("次へ".into(), vec![ready]),
-        "language" => ("English".into(), vec![ready, Screen::Confirm, pin]),
+        "next" => ("次へ".into(), vec![ready(false), ready(true)]),
+        "language" => ("English".into(), vec![ready(true), Screen::Confirm, pin]),
         "confirm" => ("OK".into(), vec![Screen::Confirm]),
         "pin-next" => ("次へ".into(), vec![pin]),
-        "read" => {
-            ("マイナンバーカードを読み取る".into(), vec![Screen::Card { nothing_there: false }])
-        }
+        "read" => ("マイナンバーカードを読み取る".into(), vec![card(TokenKind::Card)]),
         "close" => ("閉じる".into(), results.chain([blocked]).collect()),
         key => {
             let digit = key.strip_prefix("key-").unwrap_or_else(|| panic!("what is {name}?"));

@@ -9,12 +9,11 @@ use std::{
     time::Duration,
 };
 
-use kiosk_core::{
-    CardProof, CheckId, Eligibility, GatewayTrouble, LineStatus, OpenCheck, proof::Method,
-};
+use kiosk_core::{CardProof, CheckId, Consents, GatewayTrouble, OpenCheck, RelayAnswers, Way};
 use kiosk_gateway::answer::Opened;
 use kiosk_process::{
     Link,
+    journal::{ENTRIES_MAX, Entry, Health},
     words::{LineOrder, LineReport},
 };
 use log::warn;
@@ -32,6 +31,8 @@ pub(crate) struct Desk {
 struct Lying {
     kiosk: Link<LineReport, LineOrder>,
     check: Option<Check>,
+    /// To be handed over when no check lies here.
+    journal: Option<Journal>,
     /// The call under way.
     call: Option<Call>,
     /// The kiosk has gone.
@@ -43,16 +44,41 @@ struct Lying {
 struct Check {
     id: CheckId,
     /// To be opened.
-    open: Option<Method>,
+    open: Option<Way>,
     /// As the gateway has opened it.
     opened: Option<Opened>,
     /// To be handed over.
-    proof: Option<Box<CardProof>>,
+    from_card: Option<FromCard>,
+}
+
+/// What the card gave, and what its holder agreed to show.
+#[derive(Debug)]
+pub(crate) enum FromCard {
+    Proof(Box<CardProof>, Consents),
+    /// One round of 目視.
+    Round(Box<RelayAnswers>, Consents),
+}
+
+impl FromCard {
+    /// The report that goes with it when nothing came of it.
+    pub(crate) fn refused(&self, id: CheckId, trouble: GatewayTrouble) -> LineReport {
+        match self {
+            Self::Proof(..) => LineReport::Answered(id, Err(trouble)),
+            Self::Round(..) => LineReport::Relayed(id, Err(trouble)),
+        }
+    }
+}
+
+/// Entries of the device journal, and how the device is.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) health: Health,
 }
 
 #[derive(Debug)]
 struct Call {
-    /// `None` for a look at the line.
+    /// `None` for a look at the line, and for the journal.
     check: Option<CheckId>,
     gateway: Arc<Gateway>,
 }
@@ -60,8 +86,9 @@ struct Call {
 /// What the worker is to do.
 #[derive(Debug)]
 pub(crate) enum Job {
-    Open(CheckId, Method),
-    Prove(CheckId, Opened, Box<CardProof>),
+    Open(CheckId, Way),
+    HandOver(CheckId, Opened, FromCard),
+    Journal(Journal),
     /// Nothing came for a while.
     Look,
     /// The kiosk has gone.
@@ -70,7 +97,7 @@ pub(crate) enum Job {
 
 impl Desk {
     pub(crate) fn new(kiosk: Link<LineReport, LineOrder>) -> Self {
-        let lying = Lying { kiosk, check: None, call: None, ended: false };
+        let lying = Lying { kiosk, check: None, journal: None, call: None, ended: false };
         Self { lying: Mutex::new(lying), changed: Condvar::new() }
     }
 
@@ -78,15 +105,20 @@ impl Desk {
     pub(crate) fn order(&self, order: LineOrder) {
         let mut lying = self.lying();
         match order {
-            LineOrder::Open(id, method) => {
+            LineOrder::Open(id, way) => {
                 lying.interrupt_unless(id);
-                lying.check = Some(Check { id, open: Some(method), opened: None, proof: None });
+                lying.check = Some(Check { id, open: Some(way), opened: None, from_card: None });
             }
-            LineOrder::Check(id, proof) => match lying.current(id) {
-                Some(check) => check.proof = Some(proof),
-                // Its challenge is gone, so there is nothing the proof could prove.
-                None => lying.report(&LineReport::Answered(id, Err(GatewayTrouble::Stale))),
-            },
+            LineOrder::Check(id, proof, consents) => {
+                lying.lay_down(id, FromCard::Proof(proof, consents));
+            }
+            LineOrder::Relay(id, round, consents) => {
+                lying.lay_down(id, FromCard::Round(round, consents));
+            }
+            LineOrder::Journal(mut entries, health) => {
+                entries.truncate(ENTRIES_MAX);
+                lying.journal = Some(Journal { entries, health });
+            }
             LineOrder::Forget(id) => {
                 if lying.current(id).is_some() {
                     lying.check = None;
@@ -114,16 +146,18 @@ impl Desk {
         if lying.ended {
             return Job::End;
         }
-        let Some(check) = &mut lying.check else { return Job::Look };
-        if let Some(method) = check.open.take() {
-            return Job::Open(check.id, method);
+        let Some(check) = &mut lying.check else {
+            return lying.journal.take().map_or(Job::Look, Job::Journal);
+        };
+        if let Some(way) = check.open.take() {
+            return Job::Open(check.id, way);
         }
-        let Some(proof) = check.proof.take() else { return Job::Look };
+        let Some(from_card) = check.from_card.take() else { return Job::Look };
         let id = check.id;
         match check.opened.clone() {
-            Some(opened) => Job::Prove(id, opened, proof),
+            Some(opened) => Job::HandOver(id, opened, from_card),
             None => {
-                lying.report(&LineReport::Answered(id, Err(GatewayTrouble::Stale)));
+                lying.report(&from_card.refused(id, GatewayTrouble::Stale));
                 Job::Look
             }
         }
@@ -137,18 +171,23 @@ impl Desk {
         wanted
     }
 
-    /// Before a look at the line: a check that comes meanwhile ends it. `false` if one is
-    /// there already.
-    pub(crate) fn begin_look(&self, gateway: &Arc<Gateway>) -> bool {
+    /// Before a call that no check asked for: a check that comes meanwhile ends it. `false`
+    /// if one is there already.
+    pub(crate) fn begin_aside(&self, gateway: &Arc<Gateway>) -> bool {
         let mut lying = self.lying();
-        let free = !lying.ended && !lying.has_work();
+        let free = !lying.ended && !lying.has_check_work();
         lying.call = free.then(|| Call { check: None, gateway: Arc::clone(gateway) });
         free
     }
 
-    /// After a look; `false` if it was cut off, so that it says nothing about the line.
-    pub(crate) fn end_look(&self) -> bool {
+    /// After such a call; `false` if it was cut off, so that it says nothing about the line.
+    pub(crate) fn end_aside(&self) -> bool {
         self.lying().call.take().is_some()
+    }
+
+    /// A journal that was cut off waits again, unless a later one has come.
+    pub(crate) fn put_back(&self, journal: Journal) {
+        self.lying().journal.get_or_insert(journal);
     }
 
     pub(crate) fn is_wanted(&self, id: CheckId) -> bool {
@@ -169,17 +208,18 @@ impl Desk {
         }
     }
 
-    /// A proof was answered, or not.
-    pub(crate) fn answered(&self, id: CheckId, outcome: Result<Box<Eligibility>, GatewayTrouble>) {
+    /// What the card gave was answered, or not.
+    pub(crate) fn answered(&self, id: CheckId, report: &LineReport) {
         let mut lying = self.lying();
         lying.call = None;
         if lying.current(id).is_some() {
-            lying.report(&LineReport::Answered(id, outcome));
+            lying.report(report);
         }
     }
 
-    pub(crate) fn status(&self, status: LineStatus) {
-        self.lying().report(&LineReport::Status(status));
+    /// What belongs to no check.
+    pub(crate) fn report(&self, report: &LineReport) {
+        self.lying().report(report);
     }
 
     fn lying(&self) -> MutexGuard<'_, Lying> {
@@ -193,8 +233,20 @@ impl Lying {
         self.check.as_mut().filter(|check| check.id == id)
     }
 
+    fn lay_down(&mut self, id: CheckId, from_card: FromCard) {
+        match self.current(id) {
+            Some(check) => check.from_card = Some(from_card),
+            // Its challenge is gone, so there is nothing it could prove.
+            None => self.report(&from_card.refused(id, GatewayTrouble::Stale)),
+        }
+    }
+
     fn has_work(&self) -> bool {
-        self.check.as_ref().is_some_and(|check| check.open.is_some() || check.proof.is_some())
+        self.has_check_work() || (self.check.is_none() && self.journal.is_some())
+    }
+
+    fn has_check_work(&self) -> bool {
+        self.check.as_ref().is_some_and(|check| check.open.is_some() || check.from_card.is_some())
     }
 
     fn interrupt_unless(&mut self, id: CheckId) {

@@ -1,13 +1,16 @@
-//! The gateway as this device sees it: three calls, and what went wrong with them.
+//! The gateway as this device sees it: its calls, and what went wrong with them.
 
 use std::{fs, io, path::PathBuf, sync::Arc, time::SystemTime};
 
 use kiosk_core::{
-    CardProof, Eligibility, GatewayTrouble, OpenCheck,
-    proof::{Hierarchy, Method, TokenKind},
+    CardProof, Consents, Eligibility, GatewayTrouble, OpenCheck, RelayAnswers, Relayed, Way,
+    proof::{CheckReference, Hierarchy},
 };
 use kiosk_gateway::{Id, Unusable, answer, answer::Opened, proof, request};
-use kiosk_process::Settings;
+use kiosk_process::{
+    Settings,
+    journal::{Entry, Health},
+};
 
 use crate::{
     ask::{Ask, Fault, Heard, Patience},
@@ -90,6 +93,11 @@ impl Gateway {
         Ok(Self { ask, identity })
     }
 
+    /// What it offered when this device was registered.
+    pub(crate) fn offers(&self) -> Consents {
+        self.identity.consents
+    }
+
     /// A cheap look at the line, which keeps the connection warm.
     ///
     /// Errors: all of [`CallError`].
@@ -108,8 +116,8 @@ impl Gateway {
     /// Opens a check: what the gateway calls it, and what the card is to sign.
     ///
     /// Errors: all of [`CallError`].
-    pub(crate) fn open(&self, method: Method) -> Result<(Opened, OpenCheck), CallError> {
-        let heard = self.call(&request::open_check(method, TokenKind::Card))?;
+    pub(crate) fn open(&self, way: Way) -> Result<(Opened, OpenCheck), CallError> {
+        let heard = self.call(&request::open_check(way))?;
         let opened = answer::opened(&heard.answer())?;
         let Identity { gateway_name, device_id, .. } = &self.identity;
         let check = OpenCheck {
@@ -119,31 +127,61 @@ impl Gateway {
                 true => Hierarchy::Test,
                 false => Hierarchy::Production,
             },
+            reference: CheckReference(opened.check.number()),
         };
         Ok((opened, check))
     }
 
-    /// Hands the card's proof over. A connection that breaks before the answer is there gets
-    /// one more try with the same bytes, which the contract makes safe, if `still_wanted`.
+    /// Hands the card's proof over.
     ///
     /// Errors: all of [`CallError`].
     pub(crate) fn prove(
         &self,
         check: &Id,
-        proof: &CardProof,
+        (proof, consents): (&CardProof, Consents),
         still_wanted: impl FnOnce() -> bool,
     ) -> Result<Box<Eligibility>, CallError> {
-        let request = request::prove(check, proof);
-        let heard = match self.call(&request) {
-            Err(CallError::Fault(Fault::Broken(_))) if still_wanted() => self.call(&request)?,
-            heard => heard?,
-        };
+        let heard = self.call_again(&request::prove(check, proof, consents), still_wanted)?;
         Ok(answer::eligibility(&heard.answer(), check)?)
+    }
+
+    /// Hands over what the card answered in one round of 目視.
+    ///
+    /// Errors: all of [`CallError`].
+    pub(crate) fn relay(
+        &self,
+        check: &Id,
+        (round, consents): (&RelayAnswers, Consents),
+        still_wanted: impl FnOnce() -> bool,
+    ) -> Result<Relayed, CallError> {
+        let heard = self.call_again(&request::relay(check, round, consents), still_wanted)?;
+        Ok(answer::relayed(&heard.answer(), check, round.round)?)
+    }
+
+    /// Hands over the journal: up to which entry the gateway has it.
+    ///
+    /// Errors: all of [`CallError`].
+    pub(crate) fn journal(&self, entries: &[Entry], health: &Health) -> Result<u64, CallError> {
+        let heard = self.call(&request::journal(entries, health))?;
+        Ok(answer::acknowledged(&heard.answer())?)
     }
 
     /// Ends the call under way; it fails.
     pub(crate) fn interrupt(&self) {
         self.ask.interrupt();
+    }
+
+    /// A connection that breaks before the answer is there gets one more try with the same
+    /// bytes, which the contract makes safe, if `still_wanted`.
+    fn call_again(
+        &self,
+        request: &request::Request,
+        still_wanted: impl FnOnce() -> bool,
+    ) -> Result<Heard, CallError> {
+        match self.call(request) {
+            Err(CallError::Fault(Fault::Broken(_))) if still_wanted() => self.call(request),
+            heard => heard,
+        }
     }
 
     fn call(&self, request: &request::Request) -> Result<Heard, CallError> {

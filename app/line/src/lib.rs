@@ -16,7 +16,6 @@ mod ask;
 mod clock;
 mod desk;
 pub mod enrol;
-mod files;
 mod gateway;
 pub mod key;
 mod mark;

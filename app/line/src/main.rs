@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "enrol tells the technician what came of it")]
 
-use std::{env, error::Error, fs, io, process::ExitCode};
+use std::{env, error::Error, io, process::ExitCode};
 
 use kiosk_line::{
     arguments::{Call, Work},
@@ -36,10 +36,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn Error>> {
     let call = Call::read(env::args_os().skip(1).collect())?;
-    let file = std::path::absolute(&call.settings)?;
-    let text = fs::read_to_string(&file)
-        .map_err(|problem| format!("cannot read the settings {}: {problem}", file.display()))?;
-    let settings = Settings::read(&text, file.parent().unwrap_or(&file))?;
+    let (_, settings) = Settings::open(&call.settings)?;
     match call.work {
         Work::Serve => {
             kiosk_process::die_with_parent();

@@ -8,14 +8,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use kiosk_core::Consents;
 use kiosk_gateway::{Authority, GatewayName, Id, Session, answer::Registered};
+use kiosk_process::files;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::{
-    files,
-    key::{FileKey, KeyError},
-};
+use crate::key::{FileKey, KeyError};
 
 const KEY: &str = "device-key.pem";
 const DEVICE: &str = "device.json";
@@ -52,6 +51,9 @@ pub struct Identity {
     pub certificate_chain: String,
     pub session: Session,
     pub account_authority: Authority,
+    /// What the gateway offers to ask holders for; a file from before there were any has none.
+    #[serde(default)]
+    pub consents: Consents,
 }
 
 /// A state that cannot be used. Nothing is repaired by itself: that could cost an
@@ -87,6 +89,7 @@ impl From<Registered> for Identity {
             certificate_chain: it.certificate_chain,
             session: it.session,
             account_authority: it.account_authority,
+            consents: it.consents,
         }
     }
 }
@@ -171,6 +174,7 @@ mod tests {
             certificate_chain: "-----BEGIN CERTIFICATE-----".to_owned(),
             session: "A".repeat(43).try_into().expect("a token"),
             account_authority: Authority::General,
+            consents: Consents::ALL,
         };
         Device { registered: Some(identity), ..Device::new("-----BEGIN".to_owned()) }
     }
@@ -198,6 +202,18 @@ mod tests {
         state.keep_device(&registered()).expect("written");
         let identity = state.device().expect("readable").expect("there").registered.expect("there");
         assert_eq!(identity.session.expose(), "A".repeat(43));
+        assert_eq!(identity.consents, Consents::ALL);
+    }
+
+    #[test]
+    fn a_device_from_before_there_were_consents_is_read() {
+        let mut value: serde_json::Value = serde_json::from_slice(&written()).expect("JSON");
+        let registered = value["registered"].as_object_mut().expect("registered");
+        registered.remove("consents").expect("there");
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join(DEVICE), value.to_string()).expect("written");
+        let device = State::new(folder.path()).device().expect("good").expect("there");
+        assert_eq!(device.registered.expect("there").consents, Consents::NONE);
     }
 
     #[test]

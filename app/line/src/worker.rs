@@ -7,11 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kiosk_core::{
-    CardProof, CheckId, GatewayTrouble, LineStatus,
-    proof::{Hierarchy, Method},
-};
-use kiosk_gateway::answer::Opened;
+use kiosk_core::{CheckId, Consents, GatewayTrouble, LineStatus, Way, proof::Hierarchy};
+use kiosk_gateway::{Id, answer::Opened};
 use kiosk_process::{
     Link, LinkError, Settings,
     words::{LineOrder, LineReport},
@@ -20,7 +17,7 @@ use log::{error, info, warn};
 
 use crate::{
     ask::Patience,
-    desk::{Desk, Job},
+    desk::{Desk, FromCard, Job, Journal},
     gateway::{CallError, Gateway},
 };
 
@@ -43,6 +40,7 @@ pub fn serve(settings: &Settings, kiosk: Link<LineReport, LineOrder>) -> io::Res
         desk: &desk,
         gateway: None,
         status: LineStatus::Starting,
+        offers: None,
         said: String::new(),
     }
     .work();
@@ -78,6 +76,8 @@ struct Worker<'a> {
     desk: &'a Desk,
     gateway: Option<Arc<Gateway>>,
     status: LineStatus,
+    /// What the kiosk was told last.
+    offers: Option<Consents>,
     /// The last trouble in the journal, which is not filled with repetitions.
     said: String,
 }
@@ -91,8 +91,9 @@ impl Worker<'_> {
                 LineStatus::Starting | LineStatus::Down(_) => LOOK_DOWN,
             };
             match self.desk.next(patience) {
-                Job::Open(id, method) => self.open(id, method),
-                Job::Prove(id, opened, proof) => self.prove(id, &opened, &proof),
+                Job::Open(id, way) => self.open(id, way),
+                Job::HandOver(id, opened, from_card) => self.hand_over(id, &opened, &from_card),
+                Job::Journal(journal) => self.journal(journal),
                 Job::Look => self.look(),
                 Job::End => return,
             }
@@ -104,11 +105,11 @@ impl Worker<'_> {
         let outcome = match self.gateway() {
             Err(trouble) => Err(trouble),
             Ok(gateway) => {
-                if !self.desk.begin_look(&gateway) {
+                if !self.desk.begin_aside(&gateway) {
                     return;
                 }
                 let look = gateway.look();
-                if !self.desk.end_look() {
+                if !self.desk.end_aside() {
                     return;
                 }
                 look.map_err(|problem| self.failed(&problem))
@@ -122,10 +123,10 @@ impl Worker<'_> {
             Err(trouble) => LineStatus::Down(trouble),
         };
         self.set(status);
-        self.desk.status(status);
+        self.desk.report(&LineReport::Status(status));
     }
 
-    fn open(&mut self, id: CheckId, method: Method) {
+    fn open(&mut self, id: CheckId, way: Way) {
         let since = Instant::now();
         self.think_again();
         let outcome = match self.gateway() {
@@ -134,7 +135,7 @@ impl Worker<'_> {
                 if !self.desk.begin(id, &gateway) {
                     return;
                 }
-                gateway.open(method).map_err(|problem| self.failed_for(id, &problem))
+                gateway.open(way).map_err(|problem| self.failed_for(id, &problem))
             }
         };
         if outcome.is_ok() {
@@ -149,7 +150,7 @@ impl Worker<'_> {
         self.learn(line.filter(|_| wanted));
     }
 
-    fn prove(&mut self, id: CheckId, opened: &Opened, proof: &CardProof) {
+    fn hand_over(&mut self, id: CheckId, opened: &Opened, from_card: &FromCard) {
         let since = Instant::now();
         let outcome = match self.gateway() {
             Err(trouble) => Err(trouble),
@@ -157,19 +158,58 @@ impl Worker<'_> {
                 if !self.desk.begin(id, &gateway) {
                     return;
                 }
-                let wanted = || self.desk.is_wanted(id);
-                gateway
-                    .prove(&opened.check, proof, wanted)
+                self.ask(&gateway, id, &opened.check, from_card)
                     .map_err(|problem| self.failed_for(id, &problem))
             }
         };
         if outcome.is_ok() {
-            info!("check {}: answered in {} ms", id.0, since.elapsed().as_millis());
+            let what = match from_card {
+                FromCard::Proof(..) => "answered".to_owned(),
+                FromCard::Round(round, _) => format!("round {} answered", round.round),
+            };
+            info!("check {}: {what} in {} ms", id.0, since.elapsed().as_millis());
         }
         let line = outcome.as_ref().err().and_then(|trouble| line_trouble(*trouble));
         let wanted = self.desk.is_wanted(id);
-        self.desk.answered(id, outcome);
+        let report = outcome.unwrap_or_else(|trouble| from_card.refused(id, trouble));
+        self.desk.answered(id, &report);
         self.learn(line.filter(|_| wanted));
+    }
+
+    /// What is to be reported if all goes well.
+    fn ask(
+        &self,
+        gateway: &Gateway,
+        id: CheckId,
+        check: &Id,
+        from_card: &FromCard,
+    ) -> Result<LineReport, CallError> {
+        let wanted = || self.desk.is_wanted(id);
+        Ok(match from_card {
+            FromCard::Proof(proof, consents) => {
+                LineReport::Answered(id, Ok(gateway.prove(check, (proof, *consents), wanted)?))
+            }
+            FromCard::Round(round, consents) => {
+                LineReport::Relayed(id, Ok(gateway.relay(check, (round, *consents), wanted)?))
+            }
+        })
+    }
+
+    /// What goes wrong here is for our own journal only; the kiosk sends it again one day.
+    fn journal(&mut self, journal: Journal) {
+        self.think_again();
+        let Ok(gateway) = self.gateway() else { return };
+        if !self.desk.begin_aside(&gateway) {
+            return self.desk.put_back(journal);
+        }
+        let outcome = gateway.journal(&journal.entries, &journal.health);
+        if !self.desk.end_aside() {
+            return self.desk.put_back(journal);
+        }
+        match outcome {
+            Ok(seq) => self.desk.report(&LineReport::Acknowledged(seq)),
+            Err(problem) => self.say(format!("the journal was not handed over: {problem}")),
+        }
     }
 
     /// While the line is down: what was wrong may have been put right on the disk, by a
@@ -185,7 +225,10 @@ impl Worker<'_> {
             return Ok(Arc::clone(gateway));
         }
         match Gateway::load(self.settings, Patience::default()) {
-            Ok(gateway) => Ok(Arc::clone(self.gateway.insert(Arc::new(gateway)))),
+            Ok(gateway) => {
+                self.offer(gateway.offers());
+                Ok(Arc::clone(self.gateway.insert(Arc::new(gateway))))
+            }
             Err(problem) => {
                 self.say(problem.to_string());
                 Err(problem.trouble())
@@ -193,11 +236,17 @@ impl Worker<'_> {
         }
     }
 
+    fn offer(&mut self, offers: Consents) {
+        if self.offers.replace(offers) != Some(offers) {
+            self.desk.report(&LineReport::Offers(offers));
+        }
+    }
+
     /// What a check's outcome says about the line itself, if anything.
     fn learn(&mut self, line: Option<LineStatus>) {
         if let Some(line) = line.filter(|line| *line != self.status) {
             self.set(line);
-            self.desk.status(line);
+            self.desk.report(&LineReport::Status(line));
         }
     }
 

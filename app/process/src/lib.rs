@@ -1,11 +1,15 @@
 //! What the three processes share: their words, the framed socket between them,
-//! settings, and what makes a process keep its secrets.
+//! settings, files that survive a power cut, the device journal, and what makes a process
+//! keep its secrets.
 //!
-//! In scope: [`words`], [`Link`], [`Settings`], [`harden`], [`die_with_parent`].
+//! In scope: [`words`], [`Link`], [`Settings`], [`files`], [`journal`], [`harden`],
+//! [`die_with_parent`].
 //! Out of scope: what the words lead to; that is each process's own business.
 #![forbid(unsafe_code)]
 
+pub mod files;
 mod harden;
+pub mod journal;
 mod link;
 pub mod settings;
 pub mod words;

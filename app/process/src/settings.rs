@@ -6,7 +6,8 @@
 //!
 //! [station]
 //! mode = "attended"                  # or "unattended"
-//! method = "pin"
+//! method = "pin"                      # or "visual"
+//! phones = true                      # whether a phone may be chosen instead of the card
 //!
 //! [look]                             # every key may be left out
 //! language = "ja"
@@ -23,7 +24,10 @@
 //! name = "Kiosk Virtual Reader"      # the beginning of the PC/SC name
 //! ```
 
-use std::path::{Path, PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use kiosk_core::{Look, check::Station, proof::Method};
 use serde::Deserialize;
@@ -34,6 +38,7 @@ pub struct Settings {
     pub state_folder: PathBuf,
     pub station: Station,
     pub method: Method,
+    pub phones: bool,
     pub look: Look,
     pub gateway: HttpsUrl,
     pub pins: PathBuf,
@@ -55,6 +60,17 @@ pub struct SettingError {
     problem: String,
 }
 
+/// Why a program has no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsFileError {
+    #[error("usage: PROGRAM --settings FILE")]
+    Usage,
+    #[error("cannot read the settings {0}: {1}")]
+    Unreadable(PathBuf, #[source] std::io::Error),
+    #[error("the settings {0} are wrong:\n{1}")]
+    Wrong(PathBuf, SettingsErrors),
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -68,11 +84,18 @@ struct Raw {
     reader: RawReader,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RawStation {
     mode: Station,
     method: Method,
+    phones: bool,
+}
+
+impl Default for RawStation {
+    fn default() -> Self {
+        Self { mode: Station::default(), method: Method::default(), phones: true }
+    }
 }
 
 #[derive(Deserialize)]
@@ -89,6 +112,29 @@ struct RawReader {
 }
 
 impl Settings {
+    /// What a program was started with: `--settings FILE` and nothing else.
+    ///
+    /// Errors: another call; what [`Settings::open`] says.
+    pub fn from_arguments() -> Result<(PathBuf, Self), SettingsFileError> {
+        let mut arguments = env::args_os().skip(1);
+        match (arguments.next(), arguments.next(), arguments.next()) {
+            (Some(flag), Some(file), None) if flag == "--settings" => Self::open(Path::new(&file)),
+            _ => Err(SettingsFileError::Usage),
+        }
+    }
+
+    /// Reads the file; gives its absolute path, too.
+    ///
+    /// Errors: it cannot be read, or is wrong.
+    pub fn open(file: &Path) -> Result<(PathBuf, Self), SettingsFileError> {
+        let unreadable = |problem| SettingsFileError::Unreadable(file.to_owned(), problem);
+        let path = std::path::absolute(file).map_err(unreadable)?;
+        let text = fs::read_to_string(&path).map_err(unreadable)?;
+        let settings = Self::read(&text, path.parent().unwrap_or(&path))
+            .map_err(|problems| SettingsFileError::Wrong(path.clone(), problems))?;
+        Ok((path, settings))
+    }
+
     /// Reads `text`; relative paths begin at `folder`, where the file lies.
     ///
     /// Errors: every wrong setting at once.
@@ -101,14 +147,12 @@ impl Settings {
         if raw.reader.name.as_deref() == Some("") {
             problems.push(wrong("reader.name", "is empty: leave the key out"));
         }
-        if raw.station.method == Method::Visual {
-            problems.push(wrong("station.method", "visual is not available yet: use pin"));
-        }
         match gateway {
             Ok(gateway) if problems.is_empty() => Ok(Self {
                 state_folder: folder.join(raw.state_folder),
                 station: raw.station.mode,
                 method: raw.station.method,
+                phones: raw.station.phones,
                 look: raw.look,
                 gateway,
                 pins: folder.join(raw.gateway.pins),
@@ -178,12 +222,6 @@ mod tests {
     fn all_wrong_settings_are_named_at_once() {
         let text = GOOD.replace("https", "http") + "[reader]\nname = \"\"";
         check_error(&text, "gateway.url: must begin with https://\nreader.name: is empty");
-    }
-
-    #[test]
-    fn the_visual_method_is_refused_until_it_is_there() {
-        let text = GOOD.replace("[station]", "[station]\nmethod = \"visual\"");
-        check_error(&text, "station.method: visual is not available yet");
     }
 
     #[test]

@@ -1,15 +1,20 @@
 //! The words between the processes. `kiosk` orders, `card` and `line` report.
 
 use kiosk_core::{
-    Attempt, CardProof, CardTrouble, CheckId, Eligibility, GatewayTrouble, LineStatus, OpenCheck,
-    ReadOrder, ReaderStatus, proof::Method,
+    Attempt, CardProof, CardTrouble, CheckId, Consents, Eligibility, GatewayTrouble, LineStatus,
+    OpenCheck, ReadOrder, ReaderStatus, RelayAnswers, RelayOrder, Relayed, Trouble, Way,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::journal::{Entry, Health};
 
 /// From the kiosk to the card process.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum CardOrder {
     Read(Box<ReadOrder>),
+    /// One round of 目視. The first one of an attempt begins with a fresh power-up; the
+    /// card stays in one transaction until `Forget`.
+    Relay(Box<RelayOrder>),
     /// The check is over: power the card off, wipe.
     Forget,
 }
@@ -18,10 +23,21 @@ pub enum CardOrder {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum CardReport {
     Reader(ReaderStatus),
-    Read { attempt: Attempt, outcome: Result<Box<CardProof>, CardTrouble>, figures: ReadFigures },
+    /// Whether the catalogue knows the reader that is in use; told before its status.
+    ReaderKnown(bool),
+    Relayed {
+        attempt: Attempt,
+        outcome: Result<Box<RelayAnswers>, Trouble>,
+        figures: ReadFigures,
+    },
+    Read {
+        attempt: Attempt,
+        outcome: Result<Box<CardProof>, CardTrouble>,
+        figures: ReadFigures,
+    },
 }
 
-/// How much work a reading was.
+/// How much work a reading was, or one round of a relay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadFigures {
     /// Commands sent, without the throw-away SELECT.
@@ -32,16 +48,25 @@ pub struct ReadFigures {
 /// From the kiosk to the line process.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum LineOrder {
-    Open(CheckId, Method),
-    Check(CheckId, Box<CardProof>),
+    Open(CheckId, Way),
+    Check(CheckId, Box<CardProof>, Consents),
+    Relay(CheckId, Box<RelayAnswers>, Consents),
     /// The check is over: drop what is under way, wipe.
     Forget(CheckId),
+    /// Entries for the gateway, the oldest first, at most `journal::ENTRIES_MAX`. They go
+    /// out when no check is under way; a later word of this kind replaces this one.
+    Journal(Vec<Entry>, Health),
 }
 
 /// From the line process to the kiosk.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum LineReport {
     Status(LineStatus),
+    /// What the gateway offers this device to ask the holder for.
+    Offers(Consents),
+    Relayed(CheckId, Result<Relayed, GatewayTrouble>),
     Opened(CheckId, Result<OpenCheck, GatewayTrouble>),
     Answered(CheckId, Result<Box<Eligibility>, GatewayTrouble>),
+    /// The gateway has the journal up to this entry.
+    Acknowledged(u64),
 }

@@ -1,4 +1,4 @@
-//! Commands and responses (ISO 7816-4), short form only.
+//! Commands and responses (ISO 7816-4), short form only; what others wrote goes as it is.
 
 use std::fmt;
 
@@ -19,12 +19,20 @@ enum Body {
     None,
     Open(Vec<u8>),
     Secret(Zeroizing<Vec<u8>>),
+    /// All that follows the header.
+    Raw(Zeroizing<Vec<u8>>),
 }
 
 impl Command {
     /// `name` is the ISO name, for logs: `"READ BINARY"`.
     pub fn new(name: &'static str, header: [u8; 4]) -> Self {
         Self { name, header, body: Body::None, le: None }
+    }
+
+    /// A command that somebody else wrote, and that the caller has read and allowed:
+    /// `rest` follows the header as it is, also in the extended form. Never printed.
+    pub fn raw(name: &'static str, header: [u8; 4], rest: &[u8]) -> Self {
+        Self { name, header, body: Body::Raw(Zeroizing::new(rest.to_vec())), le: None }
     }
 
     /// At most 255 bytes: longer bodies do not exist in the short form.
@@ -55,11 +63,13 @@ impl Command {
         let body: &[u8] = match &self.body {
             Body::None => &[],
             Body::Open(body) => body,
-            Body::Secret(body) => body,
+            Body::Secret(body) | Body::Raw(body) => body,
         };
         let mut wire = Zeroizing::new(Vec::with_capacity(6 + body.len()));
         wire.extend_from_slice(&self.header);
-        if !body.is_empty() {
+        if matches!(self.body, Body::Raw(_)) {
+            wire.extend_from_slice(body);
+        } else if !body.is_empty() {
             wire.push(
                 u8::try_from(body.len()).expect("every body is a PIN, a file id or a digest"),
             );
@@ -76,7 +86,9 @@ impl fmt::Debug for Command {
         match &self.body {
             Body::None => Ok(()),
             Body::Open(body) => write!(f, " {body:02X?}"),
-            Body::Secret(body) => write!(f, " <{} secret bytes>", body.len()),
+            Body::Secret(body) | Body::Raw(body) => {
+                write!(f, " <{} secret bytes>", body.len())
+            }
         }
     }
 }
@@ -131,6 +143,16 @@ impl StatusWord {
     pub fn tries_left(self) -> Option<u8> {
         (self.0 & 0xFFF0 == 0x63C0).then_some((self.0 & 0xF) as u8)
     }
+
+    /// `61 xx`: the answer waits for GET RESPONSE, this many bytes of it; 0 is 256.
+    pub fn bytes_waiting(self) -> Option<u8> {
+        (self.0 & 0xFF00 == 0x6100).then_some((self.0 & 0xFF) as u8)
+    }
+
+    /// `6C xx`: nothing was done; the same command with this Le will be. 0 is 256.
+    pub fn exact_length(self) -> Option<u8> {
+        (self.0 & 0xFF00 == 0x6C00).then_some((self.0 & 0xFF) as u8)
+    }
 }
 
 impl fmt::Debug for StatusWord {
@@ -148,6 +170,23 @@ mod tests {
         let verify = Command::new("VERIFY", [0x00, 0x20, 0x00, 0x80]).with_secret(b"1234");
         assert_eq!(*verify.encode(), b"\x00\x20\x00\x80\x041234");
         assert_eq!(format!("{verify:?}"), "VERIFY [00, 20, 00, 80] <4 secret bytes>");
+    }
+
+    #[test]
+    fn a_raw_command_is_sent_as_it_is_and_not_printed() {
+        let rest = [&[0x00, 0x01, 0x33][..], &[0x77; 307]].concat();
+        let command = Command::raw("RELAYED", [0x80, 0xA2, 0x06, 0xC1], &rest);
+        assert_eq!(*command.encode(), [&[0x80, 0xA2, 0x06, 0xC1][..], &rest].concat());
+        assert_eq!(format!("{command:?}"), "RELAYED [80, A2, 06, C1] <310 secret bytes>");
+        assert_eq!(*Command::raw("RELAYED", [1, 2, 3, 4], &[]).encode(), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn what_a_card_wants_instead_is_told() {
+        assert_eq!(StatusWord(0x6110).bytes_waiting(), Some(0x10));
+        assert_eq!(StatusWord(0x6C00).exact_length(), Some(0));
+        assert_eq!((StatusWord::OK.bytes_waiting(), StatusWord::OK.exact_length()), (None, None));
+        assert_eq!(StatusWord(0x6C10).bytes_waiting(), None);
     }
 
     #[test]

@@ -78,6 +78,11 @@ pub fn compute_signature(digest: &[u8; 32]) -> Command {
         .expecting(0)
 }
 
+/// GET RESPONSE: what a command left waiting (`61 xx`); `le` 0 asks for 256 bytes.
+pub fn get_response(le: u8) -> Command {
+    Command::new("GET RESPONSE", [0x00, 0xC0, 0x00, 0x00]).expecting(le)
+}
+
 /// The first command after power-up, whose answer is ignored: some cards answer 6F00
 /// to whatever comes first.
 pub fn wake() -> Command {
@@ -121,6 +126,7 @@ mod tests {
                 "AB".repeat(32)
             ),
         );
+        check(&get_response(0x10), "00 C0 0000 10");
         check(&leave(), "00 A4 04 0C 08 A000000151000000");
     }
 

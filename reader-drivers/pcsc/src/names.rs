@@ -20,6 +20,12 @@ impl ReaderName {
     pub fn text(&self) -> String {
         self.0.to_string_lossy().into_owned()
     }
+
+    /// Whether the catalogue knows it, whatever it says of it. Our own virtual reader is
+    /// in the catalogue too.
+    pub fn is_known(&self) -> bool {
+        catalogue::find(&self.text()).is_some()
+    }
 }
 
 impl From<&CStr> for ReaderName {
@@ -130,6 +136,15 @@ mod tests {
         check(&[ACR122U, UNKNOWN], None, UNKNOWN);
         check(&[ACR122U], None, &format!("unsupported {ACR122U}"));
         check(&[], None, "none");
+    }
+
+    #[test]
+    fn a_reader_is_known_by_the_catalogue() {
+        assert!(name(PICC).is_known());
+        assert!(name(ACR122U).is_known());
+        assert!(name("Kiosk Virtual Reader 00 00").is_known());
+        assert!(!name(UNKNOWN).is_known());
+        assert!(!name("Kiosk Virtual Readers 00 00").is_known());
     }
 
     #[test]

@@ -48,6 +48,16 @@ pub enum Sight {
     Reader(ReaderName, Slot),
 }
 
+impl Sight {
+    /// Whether the catalogue knows the reader that is in use; none is while it settles.
+    pub fn is_known(&self) -> Option<bool> {
+        match self {
+            Self::Reader(name, _) => Some(name.is_known()),
+            Self::NoService(_) | Self::Settling | Self::NoReader | Self::Unsupported(_) => None,
+        }
+    }
+}
+
 /// What lies on the reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slot {

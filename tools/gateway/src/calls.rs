@@ -16,8 +16,9 @@ use serde::Serialize;
 use crate::{
     answer, checks, devices,
     gateway::Gateway,
+    journal,
     problem::Problem,
-    proof,
+    proof, relay,
     request::InSession,
     sessions,
     texts::{Notice, notices, terms},
@@ -66,6 +67,12 @@ pub const CALLS: &[Call] = &[
     },
     Call {
         method: "POST",
+        path: "/v1/devices/current/journal",
+        success: 200,
+        refusals: &["device-unknown", "journal-broken"],
+    },
+    Call {
+        method: "POST",
         path: "/v1/sessions",
         success: 201,
         refusals: &["wrong-credentials", "account-locked", "account-never-used", "device-unknown"],
@@ -102,6 +109,20 @@ pub const CALLS: &[Call] = &[
             "proof-refused",
         ],
     },
+    Call {
+        method: "POST",
+        path: "/v1/checks/{id}/relay",
+        success: 200,
+        refusals: &[
+            "session-ended",
+            "device-unknown",
+            "check-unknown",
+            "relay-out-of-step",
+            "check-expired",
+            "certificate-refused",
+            "proof-refused",
+        ],
+    },
 ];
 
 impl Call {
@@ -119,11 +140,13 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
             ("GET", "/v1/terms") => get(read_terms),
             ("POST", "/v1/devices") => post(devices::register),
             ("DELETE", "/v1/devices/current") => delete(devices::remove),
+            ("POST", "/v1/devices/current/journal") => post(journal::take),
             ("POST", "/v1/sessions") => post(sessions::open),
             ("DELETE", "/v1/sessions/current") => delete(sessions::close),
             ("GET", "/v1/notices") => get(read_notices),
             ("POST", "/v1/checks") => post(checks::open),
             ("POST", "/v1/checks/{id}/proof") => post(proof::answer),
+            ("POST", "/v1/checks/{id}/relay") => post(relay::answer),
             _ => unreachable!("{} {} has a handler", call.method, call.path),
         };
         router.route(call.path, handler)

@@ -1,4 +1,5 @@
-//! `POST /v1/checks`: a challenge for one proof, of this device, for five minutes.
+//! `POST /v1/checks`: a challenge for one proof or one relay, of this device, for five
+//! minutes.
 
 use std::sync::Arc;
 
@@ -8,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     answer::json,
-    fields,
     gateway::Gateway,
     problem::Problem,
     request::{InSession, Json},
@@ -21,6 +21,9 @@ pub const LIFE: i64 = 300;
 const RETRY_AFTER: u64 = 60;
 /// What may lie on the reader: card, Android, iPhone.
 pub(crate) const TOKEN_KINDS: &[&str] = &["card", "android", "iphone"];
+/// Who can be recognised how (D15): an iPhone by itself, and no phone by a photo.
+const WAYS: &[(&str, &str)] =
+    &[("visual", "card"), ("pin", "card"), ("pin", "android"), ("device", "iphone")];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,11 +45,14 @@ pub(crate) async fn open(
     InSession(device): InSession,
     Json(asked): Json<Check>,
 ) -> Result<Response, Problem> {
-    fields::one_of(&asked.method, &["pin", "visual"], "method must be pin or visual.")?;
-    fields::one_of(&asked.token_kind, TOKEN_KINDS, "token_kind must be card, android or iphone.")?;
-    if asked.method == "visual" && asked.token_kind != "card" {
-        // D15: a phone has no photo to look at.
-        return Err(Problem::BadRequest("A phone cannot be checked by its photo."));
+    if !WAYS.contains(&(&asked.method, &asked.token_kind)) {
+        return Err(Problem::BadRequest(
+            "method and token_kind must be visual and card, pin and card, pin and android, or \
+             device and iphone.",
+        ));
+    }
+    if asked.method == "visual" {
+        gateway.terminal()?;
     }
     let id = crate::hash::uuid().to_string();
     let challenge = BASE64_STANDARD.encode(crate::hash::random::<32>());

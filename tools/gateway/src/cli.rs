@@ -11,7 +11,9 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use reference_gateway::{
     accounts,
     clock::{Clock, SystemClock},
-    codes, fields,
+    codes,
+    consents::Consents,
+    fields,
     folder::{Folder, FolderError},
     gateway::{Gateway, StartError},
     people::People,
@@ -58,6 +60,9 @@ struct Serve {
     /// A further name in the gateway's certificate, beside localhost and 127.0.0.1.
     #[arg(long)]
     name: Vec<String>,
+    /// What devices are offered when they register; "" for nothing.
+    #[arg(long, default_value_t = Consents::ALL)]
+    consents: Consents,
 }
 
 #[derive(Args)]
@@ -169,7 +174,8 @@ async fn serve(it: Serve) -> Result<(), CommandError> {
     if it.office.is_none() {
         log::warn!("no --office: every card will be refused as not trusted");
     }
-    let gateway = Gateway::open(&folder, it.office.as_deref(), Arc::new(SystemClock)).await?;
+    let mut gateway = Gateway::open(&folder, it.office.as_deref(), Arc::new(SystemClock)).await?;
+    gateway.offered = it.consents;
     let names: Vec<String> =
         ["localhost", "127.0.0.1"].into_iter().map(str::to_owned).chain(it.name).collect();
     let server = Server::bind(gateway, it.listen, &names).await?;

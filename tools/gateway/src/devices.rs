@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::{
     answer::json,
     ca::DeviceKey,
+    consents::Consents,
     fields,
     gateway::{Gateway, NAME},
     problem::Problem,
@@ -42,8 +43,7 @@ struct Registered<'a> {
     certificate_chain: &'a str,
     session: &'a str,
     account_authority: &'static str,
-    /// This contract offers none.
-    offered_consents: [&'static str; 0],
+    consents: Consents,
     notices: &'a [Notice],
 }
 
@@ -74,6 +74,7 @@ pub(crate) async fn register(
         key_hash: &key.hash(),
         serial: &asked.serial,
         station_mode: &asked.station_mode,
+        consents: gateway.offered,
         token_hash: &crate::hash::hex(&[session.as_bytes()]),
         now: now.unix_timestamp(),
     };
@@ -93,7 +94,7 @@ pub(crate) async fn register(
         certificate_chain: &chain,
         session: &session,
         account_authority: account.authority.name(),
-        offered_consents: [],
+        consents: gateway.offered,
         notices: notices(),
     };
     Ok(json(StatusCode::CREATED, &registered))

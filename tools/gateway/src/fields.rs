@@ -5,6 +5,11 @@ use crate::problem::Problem;
 const USER_ID_MAX: usize = 64;
 const PASSWORD_MAX: usize = 128;
 const SERIAL_MAX: usize = 32;
+const CHECK_ID_MAX: usize = 36;
+const OUTCOME_MAX: usize = 64;
+const VERSION_MAX: usize = 32;
+/// PC/SC names have at most 128 bytes.
+const READER_MAX: usize = 128;
 
 /// 医療機関コード: ten digits.
 pub fn facility_code(text: &str) -> Result<(), Problem> {
@@ -32,6 +37,36 @@ pub fn password(text: &str) -> Result<(), Problem> {
 pub(crate) fn serial(text: &str) -> Result<(), Problem> {
     let right = (1..=SERIAL_MAX).contains(&text.len()) && plain(text, b"-");
     when(right, "serial must be 1 to 32 letters, digits, or -.")
+}
+
+/// A check's id in a journal; empty where there was no check.
+pub(crate) fn check_id(text: &str) -> Result<(), Problem> {
+    let right = text.len() <= CHECK_ID_MAX && plain(text, b"-");
+    when(right, "check must be at most 36 letters, digits, or -.")
+}
+
+/// What became of something, in a journal.
+pub(crate) fn outcome(text: &str) -> Result<(), Problem> {
+    let right = (1..=OUTCOME_MAX).contains(&text.len()) && plain(text, b"-_.");
+    when(right, "outcome must be 1 to 64 letters, digits, or - _ .")
+}
+
+/// SHA-256 in a journal.
+pub(crate) fn hash(text: &str) -> Result<(), Problem> {
+    let right = crate::hash::from_hex(text).is_some();
+    when(right, "prev and hash must be 64 lower-case hexadecimal digits.")
+}
+
+/// The version of a device's software.
+pub(crate) fn version(text: &str) -> Result<(), Problem> {
+    let right = (1..=VERSION_MAX).contains(&text.len()) && plain(text, b"-+.");
+    when(right, "version must be 1 to 32 letters, digits, or - + .")
+}
+
+/// The name of a device's reader, or nothing.
+pub(crate) fn reader(text: &str) -> Result<(), Problem> {
+    let right = text.len() <= READER_MAX && !text.contains(char::is_control);
+    when(right, "reader must be at most 128 bytes without control characters.")
 }
 
 /// One of a few words.

@@ -71,8 +71,17 @@ impl Folder {
 
 /// The text of `path`, or `None` if there is no such file.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, FolderError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+    if_there(path, fs::read_to_string(path))
+}
+
+/// The bytes of `path`, or `None` if there is no such file.
+pub(crate) fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, FolderError> {
+    if_there(path, fs::read(path))
+}
+
+fn if_there<T>(path: &Path, read: io::Result<T>) -> Result<Option<T>, FolderError> {
+    match read {
+        Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(FolderError::io(path)(error)),
     }

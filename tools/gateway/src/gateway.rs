@@ -8,10 +8,12 @@ use tokio::sync::Semaphore;
 use crate::{
     ca::{Authority, AuthorityError},
     clock::Clock,
+    consents::Consents,
     folder::{Folder, FolderError},
     office::{Office, OfficeError},
     people::{People, PersonError},
     problem::Problem,
+    relay::{Relays, Terminal, TerminalError},
     store::{OpenError, Store},
     tls::{Devices, TlsError},
 };
@@ -31,7 +33,12 @@ pub struct Gateway {
     pub(crate) people: People,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) hashing: Semaphore,
+    /// The key of the simulated external authentication, or why there is none.
+    pub(crate) terminal: Result<Terminal, TerminalError>,
+    pub(crate) relays: Relays,
     pub limits: Limits,
+    /// What new devices are offered.
+    pub offered: Consents,
 }
 
 /// What may be asked of the gateway at once.
@@ -70,7 +77,8 @@ pub enum StartError {
 
 impl Gateway {
     /// Opens `folder`, which is made at the first start. Without `office` no card is
-    /// known, and every proof is refused as not trusted.
+    /// known, and every proof is refused as not trusted; without its simulated terminal
+    /// visual checks are refused.
     ///
     /// Errors: see [`StartError`].
     pub async fn open(
@@ -78,6 +86,7 @@ impl Gateway {
         office: Option<&Path>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
+        let terminal = open_terminal(office);
         let office = office.map(read_office).transpose()?.unwrap_or_default();
         let authority = Authority::open(folder, clock.now())?;
         let devices = Devices::new(&authority)?;
@@ -90,13 +99,28 @@ impl Gateway {
             people: People::read()?,
             clock,
             hashing: Semaphore::new(HASHES_AT_ONCE),
+            terminal,
+            relays: Relays::default(),
             limits: Limits::default(),
+            offered: Consents::ALL,
         })
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
     }
+}
+
+/// Says in the journal how 目視 works here, or why it does not.
+fn open_terminal(office: Option<&Path>) -> Result<Terminal, TerminalError> {
+    let terminal = Terminal::read(office);
+    match &terminal {
+        Ok(_) => log::info!(
+            "visual checks use a simulated external authentication: real cards refuse it"
+        ),
+        Err(error) => log::warn!("visual checks are refused: {error}"),
+    }
+    terminal
 }
 
 /// The CAs of `OFFICE/user-auth-ca.pem`.

@@ -1,6 +1,8 @@
 //! The items of an answer, in the order of 別紙3-1 (public traces of Ver 8.07). A person's
 //! file uses the wire's own names, so this table is all that stands between the two.
 
+use crate::consents::Consent;
+
 /// What an item holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -74,4 +76,12 @@ const MEDICAL_TICKET: &[Item] = &[
     ("HandlingContactName", Text),
     ("SingleOrCombinedUse", Text),
     ("StatusOfSocialInsurance", Text),
+];
+
+/// What the holder consented to, and what the names of its three items begin with. They
+/// end a record.
+pub(crate) const CONSENTS: &[(Consent, &str)] = &[
+    (Consent::Checkup, "SpecificHealthCheckupsInfo"),
+    (Consent::Medication, "PharmacistsInfo"),
+    (Consent::Treatment, "DiagnosisInfo"),
 ];

@@ -1,9 +1,10 @@
 //! The reference gateway: a simulator that plays the other side of the contract, and
 //! says so in its certificate, in every answer and in every XML (模擬環境).
 //!
-//! In scope: the calls of `openapi.yaml`, the cards' certificates and signatures, the
-//! synthetic people. Out of scope: real people, real certificates (refused by policy),
-//! and 目視, which the contract relays by calls that are not served yet.
+//! In scope: the calls of `openapi.yaml`, the cards' certificates and signatures, 目視 by
+//! a **simulated external authentication** of our own, the synthetic people, the devices'
+//! journals. Out of scope: real people, real certificates (refused by policy), and what a
+//! real verifier says to a real card: that is not public.
 //!
 //! A request comes in at [`serve`], is routed by the table in [`calls`], and is asked
 //! who it is in `request`; each call has its own file; [`store`] remembers.
@@ -16,16 +17,19 @@ pub mod calls;
 pub mod checks;
 pub mod clock;
 pub mod codes;
+pub mod consents;
 mod devices;
 pub mod fields;
 pub mod folder;
 pub mod gateway;
 mod hash;
 mod items;
+mod journal;
 pub mod office;
 pub mod people;
 pub mod problem;
 mod proof;
+mod relay;
 pub mod request;
 pub mod serve;
 mod sessions;

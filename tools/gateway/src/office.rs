@@ -17,6 +17,7 @@ use x509_parser::{
     public_key::PublicKey,
     x509::{SubjectPublicKeyInfo, X509Version},
 };
+use zeroize::ZeroizeOnDrop;
 
 use crate::{
     clock::{japan, plus_months},
@@ -42,8 +43,8 @@ pub struct Office(Vec<CardCa>);
 struct CardCa {
     subject: Vec<u8>,
     key_id: Option<Vec<u8>>,
-    /// SubjectPublicKeyInfo.
-    key: Vec<u8>,
+    /// RSAPublicKey of PKCS#1.
+    public_key: Vec<u8>,
     not_after: OffsetDateTime,
 }
 
@@ -56,10 +57,12 @@ pub enum OfficeError {
     NotCa(usize),
 }
 
-/// What an accepted certificate says.
+/// What an accepted certificate says; wiped when it is done with.
+#[derive(ZeroizeOnDrop)]
 pub struct CardCertificate {
     /// 発行番号: what the eligibility is looked up by. `None`: too long to be one of ours.
     pub serial: Option<u64>,
+    #[zeroize(skip)]
     pub not_after: OffsetDateTime,
     /// RSAPublicKey of PKCS#1.
     public_key: Vec<u8>,
@@ -139,26 +142,34 @@ impl CardCa {
         });
         let named = named.is_none_or(|id| self.key_id.as_deref() == Some(id.0));
         let alive = age(self.not_after, now) != Age::TooOld;
-        let parsed = SubjectPublicKeyInfo::from_der(&self.key);
+        // The costly question comes last.
         self.subject == certificate.issuer().as_raw()
             && named
             && alive
-            && parsed.is_ok_and(|(_, key)| certificate.verify_signature(Some(&key)).is_ok())
+            && signed(
+                &self.public_key,
+                certificate.tbs_certificate.as_ref(),
+                &certificate.signature_value.data,
+            )
     }
 }
 
 impl CardCertificate {
-    /// Whether `signature` is the card's over `message`: PKCS#1 v1.5 with SHA-256
-    /// (RFC 8017, 8.2).
+    /// Whether `signature` is the card's over `message`.
     pub fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        let algorithm = &ring::signature::RSA_PKCS1_2048_8192_SHA256;
-        let key = ring::signature::UnparsedPublicKey::new(algorithm, &self.public_key);
-        key.verify(message, signature).is_ok()
+        signed(&self.public_key, message, signature)
     }
 
     pub fn age(&self, now: OffsetDateTime) -> Age {
         age(self.not_after, now)
     }
+}
+
+/// PKCS#1 v1.5 with SHA-256 (RFC 8017, 8.2), by a key of 2,048 to 8,192 bits.
+fn signed(public_key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    let algorithm = &ring::signature::RSA_PKCS1_2048_8192_SHA256;
+    let key = ring::signature::UnparsedPublicKey::new(algorithm, public_key);
+    key.verify(message, signature).is_ok()
 }
 
 /// Days are Japan's; the moment of the end itself counts to the second.
@@ -194,7 +205,7 @@ fn read_ca(der: &[u8]) -> Option<CardCa> {
     right.then(|| CardCa {
         subject: certificate.subject().as_raw().to_vec(),
         key_id,
-        key: certificate.public_key().raw.to_vec(),
+        public_key: certificate.public_key().subject_public_key.data.to_vec(),
         not_after: certificate.validity().not_after.to_datetime(),
     })
 }

@@ -25,7 +25,7 @@ files! {
     "ivs-name" "late-elderly" "long-name" "masked-name" "message" "not-found" "preschool"
     "revoked" "sato-hanako" "several" "shift-jis" "shikaku-taro" "six-digits" "slow" "sparse"
     "two-results" "unknown-codes" "unknown-validity" "last-try" "blocked" "face-card"
-    "first-6f00" "android" "iphone"
+    "first-6f00" "android" "iphone" "hostile-relay"
 }
 
 /// Everybody this gateway knows, by the serial number of their certificate (発行番号).
@@ -42,6 +42,8 @@ pub struct Person {
     pub encoding: Encoding,
     /// The gateway says that the card's certificate was revoked.
     pub certificate_revoked: bool,
+    /// In a relay the gateway asks the card for what no check needs: a hostile gateway.
+    pub asks_too_much: bool,
     /// 処理結果状況, OQSCD004.
     pub(crate) status: String,
     /// 処理結果コード; what real ones look like is not public.
@@ -102,6 +104,8 @@ struct Raw {
     encoding: Encoding,
     #[serde(default)]
     certificate_revoked: bool,
+    #[serde(default)]
+    asks_too_much: bool,
     #[serde(default = "done")]
     status: String,
     code: Option<String>,
@@ -157,6 +161,7 @@ impl Person {
             why: raw.why,
             encoding: raw.encoding,
             certificate_revoked: raw.certificate_revoked,
+            asks_too_much: raw.asks_too_much,
             status: raw.status,
             code: raw.code,
             message: raw.message,

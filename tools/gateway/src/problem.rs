@@ -38,6 +38,8 @@ pub enum Problem {
     CheckExpired,
     CertificateRefused(Reason),
     ProofRefused,
+    RelayOutOfStep,
+    JournalBroken,
     NotFound,
     MethodNotAllowed,
     TooSlow,
@@ -93,6 +95,8 @@ impl Problem {
             Self::TooSlow => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
             Self::TermsOutdated => (StatusCode::CONFLICT, "terms-outdated"),
             Self::CheckUsed => (StatusCode::CONFLICT, "check-used"),
+            Self::RelayOutOfStep => (StatusCode::CONFLICT, "relay-out-of-step"),
+            Self::JournalBroken => (StatusCode::CONFLICT, "journal-broken"),
             Self::CheckExpired => (StatusCode::GONE, "check-expired"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large"),
             Self::UnsupportedType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-type"),
@@ -143,6 +147,11 @@ impl Problem {
                 Reason::KeyUsage => "The certificate is not for user authentication.",
             },
             Self::ProofRefused => "The signature does not fit this check. Open a new check.",
+            Self::RelayOutOfStep => "This check does not wait for this round. Open a new check.",
+            Self::JournalBroken => {
+                "An entry does not continue this device's journal. The break was noted; send what \
+                 follows the last acknowledged entry."
+            }
             Self::AccountLocked { .. } => "Too many wrong passwords. Wait until the lock ends.",
             Self::CodeTooYoung { .. } => "This activation code is not usable yet. Try later.",
             Self::TooManyChecks { .. } => "Too many open checks on this device. Wait a little.",

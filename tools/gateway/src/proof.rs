@@ -20,6 +20,7 @@ use time::{
 use crate::{
     checks::TOKEN_KINDS,
     clock::japan,
+    consents::Consents,
     fields,
     gateway::{Gateway, NAME},
     office::{Age, CardCertificate},
@@ -49,6 +50,7 @@ struct Proof {
     token_kind: String,
     certificate: Vec<u8>,
     signature: Vec<u8>,
+    consents: Consents,
 }
 
 /// `POST /v1/checks/{id}/proof`.
@@ -58,42 +60,46 @@ pub(crate) async fn answer(
     Path(id): Path<String>,
     Json(sent): Json<Sent>,
 ) -> Result<Response, Problem> {
-    let proof = Proof::read(&sent)?;
+    let proof = Proof::read(&sent, device.consents)?;
     let now = gateway.now().unix_timestamp();
     let (check, at) = match gateway.store.claim_check(&id, &device.id, &proof.hash(), now).await? {
         Claim::Yours(check, at) => (check, at),
+        // 目視 is relayed (D16): no PIN stands behind a proof of such a check.
+        Claim::Relayed => return Err(Problem::ProofRefused),
         Claim::Taken => return Err(Problem::CheckUsed),
         Claim::Expired => return Err(Problem::CheckExpired),
         Claim::Unknown => return Err(Problem::CheckUnknown),
     };
     let at = OffsetDateTime::from_unix_timestamp(at).map_err(|_| Problem::Unavailable)?;
-    let xml = gateway.judge(&id, &check, &device, &proof, at)?;
-    let kind = HeaderValue::from_static("application/xml");
-    Ok((StatusCode::OK, [(header::CONTENT_TYPE, kind)], xml).into_response())
+    gateway.judge(&id, &check, &device, &proof, at)
 }
 
 impl Proof {
-    fn read(sent: &Sent) -> Result<Self, Problem> {
+    fn read(sent: &Sent, offered: Consents) -> Result<Self, Problem> {
         fields::one_of(
             &sent.token_kind,
             TOKEN_KINDS,
             "token_kind must be card, android or iphone.",
         )?;
-        if !sent.consents.is_empty() {
-            return Err(Problem::BadRequest("consents names one that was not offered."));
-        }
         Ok(Self {
             token_kind: sent.token_kind.clone(),
             certificate: bytes(&sent.certificate, CERTIFICATE_MAX)
                 .ok_or(Problem::BadRequest("certificate must be base64 of 1 to 4096 bytes."))?,
             signature: bytes(&sent.signature, SIGNATURE_MAX)
                 .ok_or(Problem::BadRequest("signature must be base64 of 1 to 256 bytes."))?,
+            consents: offered.given(&sent.consents)?,
         })
     }
 
     /// Tells one proof from another.
     fn hash(&self) -> String {
-        crate::hash::hex(&[self.token_kind.as_bytes(), &self.certificate, &self.signature])
+        let consents = self.consents.to_string();
+        crate::hash::hex(&[
+            self.token_kind.as_bytes(),
+            &self.certificate,
+            &self.signature,
+            consents.as_bytes(),
+        ])
     }
 }
 
@@ -111,50 +117,69 @@ impl Gateway {
         device: &DeviceRow,
         proof: &Proof,
         at: OffsetDateTime,
-    ) -> Result<Vec<u8>, Problem> {
-        // 目視 is relayed (D16): no PIN stands behind a proof of such a check.
-        if check.method != "pin" || check.token_kind != proof.token_kind {
+    ) -> Result<Response, Problem> {
+        if check.token_kind != proof.token_kind {
             return Err(Problem::ProofRefused);
         }
         let certificate =
             self.office.verify(&proof.certificate, at).map_err(Problem::CertificateRefused)?;
-        let challenge =
-            BASE64_STANDARD.decode(&check.challenge).map_err(|_| Problem::Unavailable)?;
-        if !certificate.signed(&signed_message(&device.id, id, &challenge), &proof.signature) {
+        let message = signed_message(&device.id, id, &check.challenge)?;
+        if !certificate.signed(&message, &proof.signature) {
             return Err(Problem::ProofRefused);
         }
+        self.eligibility(id, device, &certificate, proof.consents, at)
+    }
+
+    /// What is known of the holder of a certificate that has proven itself.
+    pub(crate) fn eligibility(
+        &self,
+        check: &str,
+        device: &DeviceRow,
+        certificate: &CardCertificate,
+        consents: Consents,
+        at: OffsetDateTime,
+    ) -> Result<Response, Problem> {
         let person = certificate.serial.and_then(|serial| self.people.find(serial));
         if person.is_some_and(|person| person.certificate_revoked) {
             return Err(Problem::CertificateRefused(Reason::Revoked));
         }
         let notice = match certificate.age(at) {
             Age::Good => None,
-            Age::EndsSoon => Some(ends_soon(&certificate)),
-            Age::Ended => Some(ended(&certificate)),
+            Age::EndsSoon => Some(ends_soon(certificate)),
+            Age::Ended => Some(ended(certificate)),
             Age::TooOld => return Err(Problem::CertificateRefused(Reason::Expired)),
         };
-        let answer = Answer {
-            check: id,
-            facility: &device.facility_code,
-            person,
-            notice: notice.as_deref(),
-            now: at,
-        };
-        Ok(answer.write())
+        let facility = &device.facility_code;
+        let notice = notice.as_deref();
+        let xml = Answer { check, facility, person, notice, consents, now: at }.write();
+        let kind = HeaderValue::from_static("application/xml");
+        Ok((StatusCode::OK, [(header::CONTENT_TYPE, kind)], xml).into_response())
     }
 }
 
 /// What the card signs: each field with its length before it, as four bytes.
-fn signed_message(device: &str, check: &str, challenge: &[u8]) -> Vec<u8> {
-    let fields: [&[u8]; 5] =
-        [PROOF_VERSION.as_bytes(), NAME.as_bytes(), device.as_bytes(), check.as_bytes(), challenge];
+///
+/// Errors: the challenge of the store, base64, is damaged.
+pub(crate) fn signed_message(
+    device: &str,
+    check: &str,
+    challenge: &str,
+) -> Result<Vec<u8>, Problem> {
+    let challenge = BASE64_STANDARD.decode(challenge).map_err(|_| Problem::Unavailable)?;
+    let fields: [&[u8]; 5] = [
+        PROOF_VERSION.as_bytes(),
+        NAME.as_bytes(),
+        device.as_bytes(),
+        check.as_bytes(),
+        &challenge,
+    ];
     let mut message = Vec::new();
     for field in fields {
         let length = u32::try_from(field.len()).expect("names and ids are short");
         message.extend_from_slice(&length.to_be_bytes());
         message.extend_from_slice(field);
     }
-    message
+    Ok(message)
 }
 
 const DAY: StaticFormatDescription = format_description!("[year]年[month]月[day]日");

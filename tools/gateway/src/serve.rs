@@ -32,6 +32,8 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(60);
 const FAREWELL: Duration = Duration::from_secs(3);
 /// After a failed accept, for instance because no more files can be opened.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How soon what relays have in memory is wiped after their checks have ended.
+const FORGET_EVERY: Duration = Duration::from_secs(5);
 /// Of a request's head.
 const HEAD_MAX: usize = 16 * 1024;
 
@@ -103,8 +105,15 @@ impl Server {
                 while connections.try_join_next().is_some() {}
             }
         };
+        let forgetting = async {
+            loop {
+                tokio::time::sleep(FORGET_EVERY).await;
+                self.gateway.relays.forget(self.gateway.now().unix_timestamp());
+            }
+        };
         tokio::select! {
             () = accepting => {}
+            () = forgetting => {}
             () = end => {}
         }
         drop(self.listener);

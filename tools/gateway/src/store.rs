@@ -1,4 +1,5 @@
-//! What the gateway remembers: accounts, activation codes, devices, sessions, checks.
+//! What the gateway remembers: accounts, activation codes, devices, sessions, checks,
+//! the devices' journals.
 //!
 //! SQLite in one file is the embedded default. Every query is plain SQL with `$1`
 //! placeholders and every type is one that PostgreSQL has too, so that another
@@ -7,6 +8,7 @@
 mod accounts;
 mod checks;
 mod devices;
+mod journal;
 
 use std::{
     borrow::Cow,
@@ -23,8 +25,9 @@ use sqlx::{
 
 pub use self::{
     accounts::{Account, Authority, Try},
-    checks::{CheckRow, Claim, NewCheck},
+    checks::{CheckRow, Claim, NewCheck, Round, RoundClaim},
     devices::{DeviceRow, DeviceState, NewDevice, Refusal},
+    journal::{Entry, Health, Told},
 };
 
 /// Takes the write lock at once: a transaction that reads first and writes later
@@ -36,8 +39,14 @@ const BUSY_PATIENCE: Duration = Duration::from_secs(5);
 /// connection answers sooner than four.
 const CONNECTIONS: u32 = 1;
 
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "begin", include_str!("../migrations/0001_begin.sql"))];
+/// Pages of the write-ahead log that are gathered before they go into the file: what many
+/// checks change together is then written, and waited for, once. 16 MiB.
+const CHECKPOINT_PAGES: &str = "4096";
+
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "begin", include_str!("../migrations/0001_begin.sql")),
+    (2, "relay and journal", include_str!("../migrations/0002_relay_and_journal.sql")),
+];
 
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -63,14 +72,17 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             // A power cut may cost the last answers, never the file.
             .synchronous(SqliteSynchronous::Normal)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .foreign_keys(true)
             .busy_timeout(BUSY_PATIENCE);
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
+            // A file does not hang up: no question before every query.
+            .test_before_acquire(false)
             .acquire_timeout(BUSY_PATIENCE)
             .connect_with(options)
             .await?;
-        migrator().run(&pool).await.map_err(sqlx::Error::from)?;
+        migrator(MIGRATIONS).run(&pool).await.map_err(sqlx::Error::from)?;
         Ok(Self { pool, opened: Arc::default() })
     }
 
@@ -80,8 +92,8 @@ impl Store {
     }
 }
 
-fn migrator() -> Migrator {
-    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
+fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migrations = migrations.iter().map(|&(version, name, sql)| {
         Migration::new(
             version,
             Cow::Borrowed(name),
@@ -91,4 +103,35 @@ fn migrator() -> Migrator {
         )
     });
     Migrator { migrations: Cow::Owned(migrations.collect()), ..Migrator::DEFAULT }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consents::Consents;
+
+    #[tokio::test]
+    async fn a_database_of_before_keeps_its_devices() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("gateway.sqlite");
+        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let pool = SqlitePool::connect_with(options).await.expect("opened");
+        migrator(&MIGRATIONS[..1]).run(&pool).await.expect("the first migration");
+        sqlx::raw_sql(
+            "INSERT INTO accounts VALUES ('f', 'u', '', 'general', FALSE, TRUE, TRUE, NULL);
+             INSERT INTO devices VALUES ('d', 'f', 'u', NULL, 'key', 's', 'attended', 1, NULL, NULL);
+             INSERT INTO checks VALUES ('c', 'd', 'visual', 'card', '', 9, NULL, NULL);",
+        )
+        .execute(&pool)
+        .await
+        .expect("filled");
+        pool.close().await;
+
+        let store = Store::open(&file).await.expect("brought to this version");
+        let device = store.device_by_key("key").await.expect("asked").expect("kept");
+        // It was offered nothing, and opens its check anew.
+        assert_eq!((device.state, device.consents), (DeviceState::InUse, Consents::default()));
+        let claim = store.claim_check("c", "d", "hash", 1).await.expect("asked");
+        assert!(matches!(claim, Claim::Unknown));
+    }
 }

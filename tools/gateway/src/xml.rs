@@ -8,18 +8,24 @@ use quick_xml::{
     events::{BytesDecl, BytesPI, BytesText, Event},
 };
 use time::{
-    Date, OffsetDateTime, format_description::StaticFormatDescription, macros::format_description,
+    Date, Duration, OffsetDateTime, format_description::StaticFormatDescription,
+    macros::format_description,
 };
 
 use crate::{
     ca::MARK,
     clock::japan,
+    consents::Consents,
+    items::CONSENTS,
     people::{Content, Element, Encoding, Person},
 };
 
 const DAY: StaticFormatDescription = format_description!("[year][month][day]");
 const MOMENT: StaticFormatDescription =
     format_description!("[year][month][day][hour][minute][second]");
+
+/// How long a consent lasts; the public samples say 24 hours.
+const CONSENT_LIFE: Duration = Duration::hours(24);
 
 /// Whom an answer is about, and for whom it is.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +38,8 @@ pub(crate) struct Answer<'a> {
     pub(crate) person: Option<&'a Person>,
     /// What the gateway has to say about the certificate.
     pub(crate) notice: Option<&'a str>,
+    /// What the holder let the institution look at. It stands in every record.
+    pub(crate) consents: Consents,
     pub(crate) now: OffsetDateTime,
 }
 
@@ -67,12 +75,11 @@ impl Answer<'_> {
 
     fn header(&self, out: &mut Writer<Vec<u8>>, encoding: Encoding) -> io::Result<()> {
         let now = japan(self.now);
-        let moment = now.format(MOMENT).expect("a moment has every part");
         let charset = match encoding {
             Encoding::Utf8 => "0",
             Encoding::ShiftJis => "1",
         };
-        text(out, "ProcessExecutionTime", &moment)?;
+        text(out, "ProcessExecutionTime", &moment(now))?;
         text(out, "QualificationConfirmationDate", &day(now.date()))?;
         text(out, "MedicalInstitutionCode", self.facility)?;
         text(out, "ArbitraryFileIdentifier", self.check)?;
@@ -83,12 +90,11 @@ impl Answer<'_> {
     }
 
     fn body(&self, out: &mut Writer<Vec<u8>>) -> io::Result<()> {
-        let today = japan(self.now).date();
         let Some(person) = self.person else {
             text(out, "ProcessingResultStatus", "1")?;
             self.message(out, None)?;
             text(out, "QualificationValidity", "4")?;
-            return list(out, &[], today);
+            return self.list(out, &[]);
         };
         text(out, "ProcessingResultStatus", &person.status)?;
         if let Some(code) = &person.code {
@@ -98,7 +104,7 @@ impl Answer<'_> {
         if let Some(validity) = &person.validity {
             text(out, "QualificationValidity", validity)?;
         }
-        list(out, &person.records, today)
+        self.list(out, &person.records)
     }
 
     /// 処理結果メッセージ: the person's own, then the certificate's.
@@ -109,6 +115,37 @@ impl Answer<'_> {
         }
         text(out, "ProcessingResultMessage", &parts.concat())
     }
+
+    fn list(&self, out: &mut Writer<Vec<u8>>, records: &[Vec<Element>]) -> io::Result<()> {
+        if records.is_empty() {
+            out.create_element("ResultList").write_empty()?;
+            return Ok(());
+        }
+        let today = japan(self.now).date();
+        out.create_element("ResultList").write_inner_content(|out| {
+            for record in records {
+                out.create_element("ResultOfQualificationConfirmation").write_inner_content(
+                    |out| {
+                        elements(out, record, today)?;
+                        self.consented(out)
+                    },
+                )?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// 閲覧同意フラグ (OQSCD016: 1 あり)、同意日時、有効期限
+    fn consented(&self, out: &mut Writer<Vec<u8>>) -> io::Result<()> {
+        let now = japan(self.now);
+        for (_, item) in CONSENTS.iter().filter(|(consent, _)| self.consents.has(*consent)) {
+            text(out, &format!("{item}ConsFlg"), "1")?;
+            text(out, &format!("{item}ConsTime"), &moment(now))?;
+            text(out, &format!("{item}AvailableTime"), &moment(now + CONSENT_LIFE))?;
+        }
+        Ok(())
+    }
 }
 
 /// `date` as yyyyMMdd.
@@ -116,19 +153,9 @@ fn day(date: Date) -> String {
     date.format(DAY).expect("a date has every part")
 }
 
-fn list(out: &mut Writer<Vec<u8>>, records: &[Vec<Element>], today: Date) -> io::Result<()> {
-    if records.is_empty() {
-        out.create_element("ResultList").write_empty()?;
-        return Ok(());
-    }
-    out.create_element("ResultList").write_inner_content(|out| {
-        for record in records {
-            out.create_element("ResultOfQualificationConfirmation")
-                .write_inner_content(|out| elements(out, record, today))?;
-        }
-        Ok(())
-    })?;
-    Ok(())
+/// `at` as yyyyMMddHHmmss.
+fn moment(at: OffsetDateTime) -> String {
+    at.format(MOMENT).expect("a moment has every part")
 }
 
 fn elements(out: &mut Writer<Vec<u8>>, all: &[Element], today: Date) -> io::Result<()> {
@@ -156,11 +183,13 @@ mod tests {
 
     use super::*;
 
-    fn answer(file: &str) -> Vec<u8> {
+    fn answer(file: &str, consents: &str) -> Vec<u8> {
         let person = Person::read("x", file).expect("a person");
         let now = datetime!(2026-11-20 15:30:05 UTC);
         let check = "0f0e0d0c-0000-4000-8000-000000000000";
-        Answer { check, facility: "1310000001", person: Some(&person), notice: None, now }.write()
+        let consents = consents.parse().expect("consents");
+        let person = Some(&person);
+        Answer { check, facility: "1310000001", person, notice: None, consents, now }.write()
     }
 
     #[test]
@@ -204,18 +233,24 @@ mod tests {
         <ElderlyRecipientCertificateInfo>
           <ElderlyRecipientContributionRatio>020</ElderlyRecipientContributionRatio>
         </ElderlyRecipientCertificateInfo>
+        <SpecificHealthCheckupsInfoConsFlg>1</SpecificHealthCheckupsInfoConsFlg>
+        <SpecificHealthCheckupsInfoConsTime>20261121003005</SpecificHealthCheckupsInfoConsTime>
+        <SpecificHealthCheckupsInfoAvailableTime>20261122003005</SpecificHealthCheckupsInfoAvailableTime>
+        <PharmacistsInfoConsFlg>1</PharmacistsInfoConsFlg>
+        <PharmacistsInfoConsTime>20261121003005</PharmacistsInfoConsTime>
+        <PharmacistsInfoAvailableTime>20261122003005</PharmacistsInfoAvailableTime>
       </ResultOfQualificationConfirmation>
     </ResultList>
   </MessageBody>
 </XmlMsg>"#;
-        assert_eq!(String::from_utf8(answer(file)).expect("UTF-8"), expected);
+        assert_eq!(String::from_utf8(answer(file, "medication,checkup")).expect("UTF-8"), expected);
     }
 
     #[test]
     fn shift_jis_is_code_page_932() {
         let file = "serial = 1\nwhy = \"x\"\nencoding = \"shift-jis\"\nvalidity = \"1\"\n\
                     [[records]]\nName = \"①髙﨑\"\nInsurerName = \"𠮷\"";
-        let bytes = answer(file);
+        let bytes = answer(file, "");
         // NEC row 13, IBM extensions.
         let name: Vec<u8> = [&b"<Name>"[..], &[0x87, 0x40, 0xFB, 0xFC, 0xFA, 0xB1]].concat();
         assert!(bytes.windows(name.len()).any(|window| window == name));

@@ -75,17 +75,22 @@ impl Display {
 
     /// A finger on the button `name`: real pointer events, made by XTEST.
     pub(crate) fn touch(&mut self, name: &str) -> Result<(), Stop> {
-        let point = self
-            .touches
-            .get(name)
-            .ok_or_else(|| Stop::Failed(format!("touches.toml does not know {name}")))?;
-        let (x, y) = (point.x.to_string(), point.y.to_string());
+        let (x, y) = self.point(name)?;
+        let (x, y) = (x.to_string(), y.to_string());
         self.tool("xdotool")
             .and_then(|mut tool| {
                 tool.args(["mousemove", &x, &y, "mousedown", "1", "sleep", TOUCH, "mouseup", "1"]);
                 ask(&format!("touch {name}"), &mut tool, "")
             })
             .map(drop)
+    }
+
+    /// The middle of the button `name`, in pixels from the top left.
+    pub(crate) fn point(&self, name: &str) -> Result<(u16, u16), Stop> {
+        let point = self.touches.get(name);
+        point
+            .map(|point| (point.x, point.y))
+            .ok_or_else(|| Stop::Failed(format!("touches.toml does not know {name}")))
     }
 
     /// Takes a picture of what is to be seen, once it stands still: `NN-NAME.png`.

@@ -17,6 +17,8 @@ pub(crate) struct Kiosk {
 pub(crate) enum Word {
     /// `screen: NAME`
     Screen(String),
+    /// `trouble: CODE`
+    Trouble(String),
     /// `check N result: VALIDITY`
     Result(String),
     /// `reading: N APDUs, T µs`
@@ -34,6 +36,8 @@ impl Word {
         let microseconds = |text: &str| text.strip_suffix(" µs")?.parse().ok();
         if let Some(name) = after(" screen: ") {
             Some(Self::Screen(name.to_owned()))
+        } else if let Some(code) = after(" trouble: ") {
+            Some(Self::Trouble(code.to_owned()))
         } else if let (Some(_), Some(validity)) = (after(" check "), after(" result: ")) {
             Some(Self::Result(validity.to_owned()))
         } else if let Some(figures) = after(" reading: ") {
@@ -121,6 +125,7 @@ mod tests {
         let before = "[2026-11-21T10:00:00Z INFO  kiosk::run] ";
         let line = |word: &str| format!("{before}{word}");
         check(&line("screen: pin"), Some(Word::Screen("pin".into())));
+        check(&line("trouble: C-02"), Some(Word::Trouble("C-02".into())));
         check(&line("check 3 result: valid"), Some(Word::Result("valid".into())));
         let reading = Word::Reading { apdus: 17, microseconds: 5210 };
         check(&line("reading: 17 APDUs, 5210 µs"), Some(reading));

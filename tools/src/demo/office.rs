@@ -26,6 +26,9 @@ const USER: &str = "kiosk01";
 const PASSWORD: &str = "Demo-kiosk-01";
 const SERIAL: &str = "SK-000001";
 
+/// 職員コード of the demo's kiosk.
+pub(crate) const STAFF_CODE: &str = "4711";
+
 /// The gateway's folder, beside the settings.
 const GATEWAY_FOLDER: &str = "gateway";
 
@@ -37,6 +40,10 @@ pub(crate) const PACKAGES: &[&str] =
 pub(crate) struct Office {
     folder: PathBuf,
     settings: PathBuf,
+    logs: PathBuf,
+    /// The gateway, while it runs, and where it listens.
+    gateway: Option<Program>,
+    listen: String,
     programs: Vec<Program>,
 }
 
@@ -46,20 +53,44 @@ impl Office {
         let mut office = Self {
             folder: folder.to_owned(),
             settings: folder.join("kiosk.toml"),
+            logs: logs.to_owned(),
+            gateway: None,
+            listen: "127.0.0.1:0".to_owned(),
             programs: Vec::new(),
         };
         issue_cards(&office.cards())?;
         times.part("cards");
         office.start_reader(logs)?;
         times.part("reader");
-        let gateway = folder.join(GATEWAY_FOLDER);
-        let (program, url) = start_gateway(&gateway, &office.cards(), "127.0.0.1:0", logs)?;
-        office.programs.push(program);
+        let url = office.return_gateway()?;
         times.part("gateway");
         write_settings(&office.settings, &url, GATEWAY_FOLDER)?;
-        enrol(&gateway, &office.settings)?;
+        enrol(&folder.join(GATEWAY_FOLDER), &office.settings)?;
+        set_staff_code(&office.settings)?;
         times.part("registration");
         Ok(office)
+    }
+
+    /// The gateway is gone, as by a cut line.
+    pub(crate) fn stop_gateway(&mut self) -> Result<(), Stop> {
+        self.gateway.take().map_or(Ok(()), Program::stop)
+    }
+
+    /// The gateway is there, where it was before; gives its URL.
+    pub(crate) fn return_gateway(&mut self) -> Result<String, Stop> {
+        let folder = self.folder.join(GATEWAY_FOLDER);
+        let (program, url) = start_gateway(&folder, &self.cards(), &self.listen, &self.logs)?;
+        self.gateway = Some(program);
+        if let Some((_, port)) = url.rsplit_once(':') {
+            self.listen = format!("127.0.0.1:{port}");
+        }
+        Ok(url)
+    }
+
+    /// What happens to the next card at its command number `at`, the throw-away SELECT
+    /// being the first.
+    pub(crate) fn fault(&self, at: &str, kind: &str) -> Result<(), Stop> {
+        self.hand(&["fault", at, kind]).map(drop)
     }
 
     /// Lays the card `id` on the reader.
@@ -154,6 +185,13 @@ pub(crate) fn write_settings(file: &Path, url: &str, gateway: &str) -> Result<()
          [reader]\nname = \"Kiosk Virtual Reader\"\n"
     );
     fs::write(file, settings).map_err(Stop::because(format!("cannot write {}", file.display())))
+}
+
+/// 職員コード, as an administrator would set it.
+fn set_staff_code(settings: &Path) -> Result<(), Stop> {
+    let mut command = Command::new(places::release("kiosk")?);
+    command.arg("--settings").arg(settings).arg("set-staff-code");
+    ask("set the staff code", &mut command, &format!("{STAFF_CODE}\n")).map(drop)
 }
 
 /// An account, an activation code, and the device through the real `POST /v1/devices`.

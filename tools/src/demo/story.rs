@@ -1,205 +1,386 @@
-//! Three people come to the kiosk, one after the other.
+//! What happens at the kiosk in the demo: people come, one after the other, and things
+//! go wrong. Each scene begins and ends on 認証選択.
 
 use std::time::{Duration, Instant};
 
 use super::{
     display::Display,
     kiosk::{Kiosk, Word},
-    office::Office,
+    office::{Office, STAFF_CODE},
     times::Times,
 };
 use crate::{progress::time, stop::Stop};
 
 /// A PIN check sends no more commands, the throw-away SELECT not counted: token label,
 /// tries, certificate in blocks, VERIFY, signature, closing SELECT.
-const APDUS_MAX: u32 = 17;
+const PIN_APDUS_MAX: u32 = 17;
 
-/// Somebody with a card.
-struct Visitor {
-    card: &'static str,
-    /// What is typed first, by mistake.
-    mistyped: Option<&'static str>,
-    pin: &'static str,
-    /// The first visitor forgets the card and is reminded.
-    forgets: bool,
-    /// The pages before the result are shown for the first visitor only.
-    first: bool,
-    result: &'static str,
+/// One scene: who comes, what is done, how it must end.
+struct Scene {
+    name: &'static str,
+    steps: &'static [Step],
+    ending: Ending,
+    /// Commands that the card may get, where that is promised.
+    apdus_max: Option<u32>,
 }
 
-const VISITORS: [Visitor; 3] = [
-    Visitor {
-        card: "shikaku-taro",
-        mistyped: None,
-        pin: "1234",
-        forgets: true,
-        first: true,
-        result: "valid",
+/// What is done, in order.
+enum Step {
+    /// A finger on a button of `touches.toml`.
+    Touch(&'static str),
+    /// Digits on the key pad.
+    Type(&'static str),
+    /// Waits for a page.
+    Page(&'static str),
+    /// Waits for a page, and takes its picture.
+    Seen(&'static str),
+    Picture(&'static str),
+    /// A card, or a phone, is laid on the reader.
+    Lay(&'static str),
+    /// At this command after power-up, the card is pulled away.
+    PullAt(&'static str),
+    GatewayStops,
+    GatewayReturns,
+}
+
+/// How a scene must end, before its page is closed.
+enum Ending {
+    /// With 資格確認結果 and these words in the journal.
+    Result(&'static str),
+    /// With the page of this trouble code.
+    Trouble(&'static str),
+}
+
+use Step::{GatewayReturns, GatewayStops, Lay, Page, Picture, PullAt, Seen, Touch, Type};
+
+const SCENES: &[Scene] = &[
+    Scene {
+        name: "暗証番号, all consents, the card is forgotten",
+        steps: &[
+            Seen("ready"),
+            Touch("next"),
+            Seen("confirm"),
+            Touch("confirm"),
+            Seen("pin"),
+            Type("1234"),
+            Picture("pin-entered"),
+            Touch("pin-next"),
+            Seen("consents"),
+            Touch("consent-all"),
+            Seen("card"),
+            Lay("shikaku-taro"),
+        ],
+        ending: Ending::Result("valid"),
+        apdus_max: Some(PIN_APDUS_MAX),
     },
-    Visitor {
-        card: "sato-hanako",
-        mistyped: Some("2589"),
-        pin: "2580",
-        forgets: false,
-        first: false,
-        result: "valid",
+    Scene {
+        name: "暗証番号, mistyped once, no consent",
+        steps: &[
+            Touch("next"),
+            Page("confirm"),
+            Touch("confirm"),
+            Page("pin"),
+            Type("2589"),
+            Touch("pin-next"),
+            Page("consents"),
+            Touch("consent-none"),
+            Page("card"),
+            Lay("sato-hanako"),
+            Page("pin"),
+            Picture("pin-tries-left"),
+            Type("2580"),
+            Touch("pin-next"),
+        ],
+        ending: Ending::Result("valid"),
+        apdus_max: Some(PIN_APDUS_MAX),
     },
-    Visitor {
-        card: "two-results",
-        mistyped: None,
-        pin: "1234",
-        forgets: false,
-        first: false,
-        result: "valid",
+    Scene {
+        name: "目視 for one patient, by staff code",
+        steps: &[
+            Touch("switch"),
+            Seen("staff"),
+            Type(STAFF_CODE),
+            Touch("staff-next"),
+            Seen("compare"),
+            Touch("compare-next"),
+            Page("consents"),
+            Touch("consent-one-by-one"),
+            Seen("consent"),
+            Touch("consent-yes"),
+            Touch("consent-no"),
+            Touch("consent-no"),
+            Page("card"),
+            Lay("two-results"),
+        ],
+        ending: Ending::Result("valid"),
+        apdus_max: None,
+    },
+    Scene {
+        name: "an Android phone with its PIN",
+        steps: &[
+            Touch("phones"),
+            Seen("phones"),
+            Touch("phone-android"),
+            Page("confirm"),
+            Touch("confirm"),
+            Page("pin"),
+            Type("1234"),
+            Touch("pin-next"),
+            Page("consents"),
+            Touch("consent-none"),
+            Seen("card"),
+            Lay("android"),
+        ],
+        ending: Ending::Result("valid"),
+        apdus_max: Some(PIN_APDUS_MAX),
+    },
+    Scene {
+        name: "a gateway that asks the card for too much is refused",
+        steps: &[
+            Touch("switch"),
+            Page("staff"),
+            Type(STAFF_CODE),
+            Touch("staff-next"),
+            Page("compare"),
+            Touch("compare-next"),
+            Page("consents"),
+            Touch("consent-none"),
+            Page("card"),
+            Lay("hostile-relay"),
+        ],
+        ending: Ending::Trouble("G-13"),
+        apdus_max: None,
+    },
+    Scene {
+        name: "fault: the card is pulled in the middle of the certificate",
+        steps: &[
+            PullAt("8"),
+            Touch("next"),
+            Page("confirm"),
+            Touch("confirm"),
+            Page("pin"),
+            Type("1234"),
+            Touch("pin-next"),
+            Page("consents"),
+            Touch("consent-none"),
+            Page("card"),
+            Lay("shikaku-taro"),
+        ],
+        ending: Ending::Trouble("C-02"),
+        apdus_max: None,
+    },
+    Scene {
+        name: "fault: the PIN is blocked",
+        steps: &[
+            Touch("next"),
+            Page("confirm"),
+            Touch("confirm"),
+            Page("pin"),
+            Type("1234"),
+            Touch("pin-next"),
+            Page("consents"),
+            Touch("consent-none"),
+            Page("card"),
+            Lay("blocked"),
+        ],
+        ending: Ending::Trouble("C-08"),
+        apdus_max: None,
+    },
+    Scene {
+        name: "fault: the gateway cannot be reached",
+        steps: &[GatewayStops, Touch("next")],
+        ending: Ending::Trouble("G-01"),
+        apdus_max: None,
+    },
+    Scene {
+        name: "and when it is back, the next patient is served",
+        steps: &[
+            Seen("outage"),
+            GatewayReturns,
+            Page("ready"),
+            Touch("next"),
+            Page("confirm"),
+            Touch("confirm"),
+            Page("pin"),
+            Type("1234"),
+            Touch("pin-next"),
+            Page("consents"),
+            Touch("consent-none"),
+            Page("card"),
+            Lay("elderly"),
+        ],
+        ending: Ending::Result("valid"),
+        apdus_max: Some(PIN_APDUS_MAX),
     },
 ];
 
-/// What a visit came to: the words of the kiosk's journal, and one time taken outside.
+/// What a scene came to: the words of the kiosk's journal, and one time taken outside.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    card: &'static str,
-    result: String,
+    name: &'static str,
+    ending: String,
+    /// All commands to the card in this scene; of the last reading for a PIN.
     apdus: u32,
     at_card: Duration,
-    /// From the hand that lays the card down (or the last touch) to the page.
-    card_to_result: Duration,
+    /// From the last thing that was done to the page.
+    to_ending: Duration,
 }
 
-/// Everybody's visit, in order.
+/// Every scene, in order.
 pub(crate) fn play(
-    office: &Office,
+    office: &mut Office,
     display: &mut Display,
     kiosk: &mut Kiosk,
     times: &mut Times,
 ) -> Result<Vec<Outcome>, Stop> {
     let mut outcomes = Vec::new();
-    for visitor in &VISITORS {
-        println!("{}:", visitor.card);
-        outcomes.push(Visit { office, display: &mut *display, kiosk: &mut *kiosk }.run(visitor)?);
-        times.part(format!("visit of {}", visitor.card));
+    for scene in SCENES {
+        println!("{}:", scene.name);
+        outcomes.push(Play { office, display, kiosk, lies: false }.run(scene)?);
+        times.part(scene.name);
     }
     Ok(outcomes)
 }
 
-struct Visit<'a> {
-    office: &'a Office,
+struct Play<'a> {
+    office: &'a mut Office,
     display: &'a mut Display,
     kiosk: &'a mut Kiosk,
+    /// Whether something lies on the reader.
+    lies: bool,
 }
 
-impl Visit<'_> {
-    /// Begins and ends on the screen `ready`.
-    fn run(mut self, visitor: &Visitor) -> Result<Outcome, Stop> {
-        self.page("ready", visitor.first)?;
-        self.display.touch("next")?;
-        self.page("confirm", visitor.first)?;
-        self.display.touch("confirm")?;
-        self.page("pin", visitor.first)?;
-        if let Some(wrong) = visitor.mistyped {
-            self.mistype(wrong, visitor)?;
-        }
-        self.digits(visitor.pin)?;
-        if visitor.first {
-            self.display.picture("pin-entered")?;
-        }
-        // With the card on the reader already, the last touch is what starts it.
+impl Play<'_> {
+    fn run(mut self, scene: &Scene) -> Result<Outcome, Stop> {
         let mut began = Instant::now();
-        self.display.touch("pin-next")?;
-        if visitor.mistyped.is_none() {
-            self.page("card", visitor.first)?;
+        for step in scene.steps {
             began = Instant::now();
-            self.office.insert(visitor.card)?;
+            self.step(step)?;
         }
-        let outcome = self.result(visitor.card, began)?;
-        self.display.picture(&format!("result-{}", visitor.card))?;
-        self.leave(visitor)?;
-        let Outcome { result, apdus, card_to_result, .. } = &outcome;
-        println!("  {result}: {apdus} APDUs, {} from card to result", time(*card_to_result));
-        match (result == visitor.result, *apdus <= APDUS_MAX) {
-            (true, true) => Ok(outcome),
-            (false, _) => Err(Stop::Failed(format!(
-                "{} should have been told {}, not {result}",
-                visitor.card, visitor.result
-            ))),
-            (_, false) => {
-                Err(Stop::Failed(format!("{apdus} APDUs; at most {APDUS_MAX} are promised")))
+        let outcome = self.ending(scene, began)?;
+        self.display.picture(&file_name(scene))?;
+        self.leave(scene)?;
+        println!("  {}, {} APDUs, {}", outcome.ending, outcome.apdus, time(outcome.to_ending));
+        match scene.apdus_max.filter(|max| outcome.apdus > *max) {
+            None => Ok(outcome),
+            Some(max) => {
+                Err(Stop::Failed(format!("{} APDUs; at most {max} are promised", outcome.apdus)))
             }
         }
     }
 
-    fn page(&mut self, name: &str, picture: bool) -> Result<(), Stop> {
-        // `ready` is up since the last visit ended, or since the start: it was waited
-        // for there.
-        if name != "ready" {
-            self.kiosk.screen(name)?;
+    fn step(&mut self, step: &Step) -> Result<(), Stop> {
+        match *step {
+            Touch(name) => self.display.touch(name),
+            Type(digits) => {
+                digits.chars().try_for_each(|it| self.display.touch(&format!("key-{it}")))
+            }
+            Page(name) => self.kiosk.screen(name),
+            Seen(name) => {
+                // 認証選択 and what stands for it were waited for when the last scene ended.
+                if !["ready", "outage"].contains(&name) {
+                    self.kiosk.screen(name)?;
+                }
+                self.display.picture(name)
+            }
+            Picture(name) => self.display.picture(name),
+            Lay(card) => {
+                self.lies = true;
+                self.office.insert(card)
+            }
+            PullAt(command) => self.office.fault(command, "pull"),
+            GatewayStops => self.office.stop_gateway(),
+            GatewayReturns => self.office.return_gateway().map(drop),
         }
-        if picture { self.display.picture(name) } else { Ok(()) }
     }
 
-    fn digits(&mut self, pin: &str) -> Result<(), Stop> {
-        pin.chars().try_for_each(|digit| self.display.touch(&format!("key-{digit}")))
+    fn take(&mut self) -> Result<(), Stop> {
+        self.lies = false;
+        self.office.remove()
     }
 
-    /// The card says no, and how many tries are left; it stays on the reader.
-    fn mistype(&mut self, wrong: &str, visitor: &Visitor) -> Result<(), Stop> {
-        self.digits(wrong)?;
-        self.display.touch("pin-next")?;
-        self.kiosk.screen("card")?;
-        self.office.insert(visitor.card)?;
-        self.kiosk.screen("pin")?;
-        self.display.picture("pin-tries-left")
-    }
-
-    fn result(&mut self, card: &'static str, began: Instant) -> Result<Outcome, Stop> {
-        let mut outcome = Outcome { card, ..Outcome::default() };
-        let page = self.kiosk.wait("the result", |word| match word {
-            // A reading that found a wrong PIN is told too: the last one counts.
+    fn ending(&mut self, scene: &Scene, began: Instant) -> Result<Outcome, Stop> {
+        let mut outcome = Outcome { name: scene.name, ..Outcome::default() };
+        let by_rounds = scene.apdus_max.is_none();
+        let page = self.kiosk.wait("how it ends", |word| match word {
+            // A reading that found a wrong PIN is told too: the last one counts. A relay
+            // is told round by round: all of them count.
             Word::Reading { apdus, microseconds } => {
-                (outcome.apdus, outcome.at_card) = (apdus, Duration::from_micros(microseconds));
+                let before = if by_rounds { outcome.apdus } else { 0 };
+                outcome.apdus = before + apdus;
+                outcome.at_card = Duration::from_micros(microseconds);
                 None
             }
             Word::Result(validity) => {
-                outcome.result = validity;
+                outcome.ending = validity;
                 None
             }
-            Word::Screen(name) if name == "result" || name == "sorry" => Some(name),
+            Word::Trouble(code) => Some(code),
+            Word::Screen(name) if name == "result" => Some(name),
             _ => None,
         })?;
-        outcome.card_to_result = began.elapsed();
-        match page == "result" {
+        outcome.to_ending = began.elapsed();
+        if page != "result" {
+            outcome.ending = page;
+        }
+        let (Ending::Result(wanted) | Ending::Trouble(wanted)) = scene.ending;
+        match outcome.ending == wanted {
             true => Ok(outcome),
-            false => Err(Stop::Failed("the kiosk came to no result; its journal says why".into())),
+            false => Err(Stop::Failed(format!(
+                "{} should have ended with {wanted}, not {}; the kiosk's journal says why",
+                scene.name, outcome.ending
+            ))),
         }
     }
 
-    fn leave(&mut self, visitor: &Visitor) -> Result<(), Stop> {
-        if visitor.forgets {
-            self.display.touch("close")?;
+    /// The first card is forgotten and asked for; the others are taken at once.
+    fn leave(&mut self, scene: &Scene) -> Result<(), Stop> {
+        let close = match scene.ending {
+            Ending::Result(_) => "close",
+            Ending::Trouble("C-02" | "G-01") => "sorry-close-beside-again",
+            Ending::Trouble(_) => "sorry-close",
+        };
+        let forgets = scene.name == SCENES[0].name;
+        // A card that was pulled away is not there any more.
+        self.lies &= !matches!(scene.ending, Ending::Trouble("C-02"));
+        if self.lies && !forgets {
+            self.take()?;
+        }
+        self.display.touch(close)?;
+        if forgets {
             self.kiosk.screen("take-card")?;
             self.display.picture("take-card")?;
-            self.office.remove()?;
-        } else {
-            self.office.remove()?;
-            self.display.touch("close")?;
+            self.take()?;
         }
-        self.kiosk.screen("ready")
+        let after =
+            if matches!(scene.ending, Ending::Trouble("G-01")) { "outage" } else { "ready" };
+        self.kiosk.screen(after)
     }
 }
 
-/// Results as a table.
+fn file_name(scene: &Scene) -> String {
+    let (Ending::Result(word) | Ending::Trouble(word)) = scene.ending;
+    let who = scene.steps.iter().find_map(|step| match step {
+        Lay(card) => Some(*card),
+        _ => None,
+    });
+    format!("{word}-{}", who.unwrap_or("nobody"))
+}
+
+/// Outcomes as a table.
 pub(crate) fn table(outcomes: &[Outcome]) -> String {
     let mut table = format!(
-        "  {:<16} {:<10} {:>6} {:>12} {:>14}\n",
-        "card", "result", "APDUs", "at the card", "card to result"
+        "  {:>6} {:>12} {:>12}  {:<10} {}\n",
+        "APDUs", "at the card", "to the page", "ended with", "scene"
     );
     for it in outcomes {
         table += &format!(
-            "  {:<16} {:<10} {:>6} {:>12} {:>14}\n",
-            it.card,
-            it.result,
+            "  {:>6} {:>12} {:>12}  {:<10} {}\n",
             it.apdus,
             time(it.at_card),
-            time(it.card_to_result)
+            time(it.to_ending),
+            it.ending,
+            it.name
         );
     }
     table

@@ -14,18 +14,18 @@ use crate::{
     stop::Stop,
 };
 
-/// Three people by real pointer events on a display without a screen.
+/// Every scene by real pointer events on a display without a screen.
 pub(crate) fn story(install: Install) -> Result<(), Stop> {
     use Purpose::{Build, Demo, Run, Window};
     let mut times = prepare(install, &[Build, Run, Window, Demo])?;
     let folders = Folders::make()?;
     let outcomes = with_nothing_left(&folders, || {
-        let office = Office::open(&folders.run, &folders.logs, &mut times)?;
+        let mut office = Office::open(&folders.run, &folders.logs, &mut times)?;
         let mut display = Display::start(&folders.logs, &folders.pictures)?;
         times.part("display");
         let mut kiosk = start_kiosk(&office, Some(display.name()), &folders)?;
         times.part("kiosk, to its first screen");
-        let outcomes = story::play(&office, &mut display, &mut kiosk, &mut times)?;
+        let outcomes = story::play(&mut office, &mut display, &mut kiosk, &mut times)?;
         Ok((outcomes, display.taken()))
     });
     times.part("cleaning up");

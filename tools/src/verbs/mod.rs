@@ -1,7 +1,10 @@
 //! One verb a file.
 
+pub(crate) mod bench;
 pub(crate) mod card;
 pub(crate) mod demo;
+pub(crate) mod fuzz;
 pub(crate) mod gateway;
 pub(crate) mod pictures;
+pub(crate) mod soak;
 pub(crate) mod test;

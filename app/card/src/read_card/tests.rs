@@ -1,12 +1,14 @@
 //! Conversations with a card that misbehaves at will, and notes what it was told.
 
-mod actor;
+mod any_answers;
+mod phones;
 mod played;
+mod replies;
 
-use kiosk_core::{Attempt, CheckId, Pin};
+use kiosk_core::{Attempt, CheckId};
 
 use super::*;
-use actor::{Actor, certificate};
+use crate::actor::{Actor, certificate};
 
 const HERE: Presence = Presence(7);
 
@@ -16,9 +18,13 @@ fn order() -> ReadOrder {
         card: HERE,
         digest: [0xD1; 32],
         hierarchy: Hierarchy::Test,
-        pin: Pin::new(b"1234").expect("four digits"),
+        holder: Holder::CardPin(pin(b"1234")),
         last_try: None,
     }
+}
+
+fn pin(digits: &[u8; 4]) -> Pin {
+    Pin::new(digits).expect("four digits")
 }
 
 /// The trouble, and what the card was told.
@@ -153,7 +159,7 @@ fn a_card_gone_at_the_very_end_has_given_its_proof() {
 
 #[test]
 fn a_status_that_makes_no_sense_ends_the_conversation_properly() {
-    for status in [0x6282, 0x6982, 0x6985, 0x6B00, 0x6F00, 0x0000, 0x61FF] {
+    for status in [0x6282, 0x6300, 0x6982, 0x6985, 0x6986, 0x6B00, 0x6F00, 0x0000] {
         for at in 2..=16 {
             let actor = Actor { at: Some((at, status)), ..Actor::default() };
             let heard = check(actor, &order(), CardTrouble::Unreadable);
@@ -216,7 +222,7 @@ fn a_certificate_of_the_other_world_is_refused_before_the_pin() {
 
 #[test]
 fn a_wrong_pin_is_sent_once_and_its_tries_are_told() {
-    let wrong = ReadOrder { pin: Pin::new(b"0000").expect("four digits"), ..order() };
+    let wrong = ReadOrder { holder: Holder::CardPin(pin(b"0000")), ..order() };
     let heard = check(Actor::default(), &wrong, CardTrouble::WrongPin { tries_left: 2 });
     assert_eq!(count(&heard, "VERIFY ["), 1);
     was_left(&heard);
@@ -250,7 +256,7 @@ fn the_last_try_is_not_spent_without_consent_to_this_very_card() {
     let mut actor = Actor { tries: 1, ..Actor::default() };
     assert!(read_card(&mut actor, &consent, HERE).outcome.is_ok());
 
-    let wrong = ReadOrder { pin: Pin::new(b"0000").expect("four digits"), ..consent };
+    let wrong = ReadOrder { holder: Holder::CardPin(pin(b"0000")), ..consent };
     let heard = check(Actor { tries: 1, ..Actor::default() }, &wrong, CardTrouble::PinBlocked);
     assert_eq!(count(&heard, "VERIFY ["), 1);
 }

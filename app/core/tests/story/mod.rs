@@ -9,9 +9,11 @@ use std::{
 
 use kiosk_core::{
     Attempt, CardProof, CardTrouble, Check, CheckId, Digit, Effect, Eligibility, Event,
-    GatewayTrouble, LineStatus, OpenCheck, Presence, ReaderStatus, Screen, Settings,
+    GatewayTrouble, LineStatus, OpenCheck, Presence, ReaderStatus, RelayAnswers, RelayCommands,
+    Relayed, Screen, Settings, StaffAnswer, Trouble,
     check::Station,
-    proof::{Hierarchy, Method, TokenKind},
+    proof::{CheckReference, Hierarchy, Holder, Method, TokenKind},
+    relay::Pieces,
     samples,
 };
 
@@ -24,9 +26,18 @@ pub(crate) struct Story {
 }
 
 impl Story {
-    /// A station over an empty reader, with the line up.
+    /// A station of 暗証番号 over an empty reader, with the line up.
     pub(crate) fn begin(station: Station) -> Self {
-        let check = Check::new(Settings { method: Method::Pin, station, look: Default::default() });
+        Self::with(settings(Method::Pin, station))
+    }
+
+    /// The same, of 目視.
+    pub(crate) fn begin_visual(station: Station) -> Self {
+        Self::with(settings(Method::Visual, station))
+    }
+
+    pub(crate) fn with(settings: Settings) -> Self {
+        let check = Check::new(settings);
         let story = Self {
             text: String::new(),
             check,
@@ -46,6 +57,8 @@ impl Story {
             match effect {
                 Effect::OpenCheck(id, _) => self.check_id = *id,
                 Effect::ReadCard(order) => self.attempt = Some(order.attempt),
+                Effect::RelayToCard(order) => self.attempt = Some(order.attempt),
+                Effect::TryStaffCode(id, _) => self.check_id = *id,
                 _ => {}
             }
             let _ = write!(self.text, "  → {}", effect_told(effect));
@@ -119,10 +132,50 @@ impl Story {
         self.then(&format!("{seconds} s pass"), Event::TimePassed)
     }
 
+    /// Types four digits, presses 次へ, and this comes of it.
+    pub(crate) fn staff_code(self, answer: StaffAnswer) -> Self {
+        let story = self.pin("9876");
+        let id = story.check_id;
+        story.then("code compared", Event::Staff(id, answer))
+    }
+
+    /// The gateway asks for one round of commands.
+    pub(crate) fn asks(self, round: u8) -> Self {
+        let commands = Pieces(vec![vec![0x00, 0xA4, 0x04, 0x0C]]);
+        self.relayed(Ok(Relayed::Commands(RelayCommands { round, commands })))
+    }
+
+    /// The gateway ends the relay.
+    pub(crate) fn done(self) -> Self {
+        self.relayed(Ok(Relayed::Done(Box::new(samples::eligibility()))))
+    }
+
+    pub(crate) fn relayed(self, answer: Result<Relayed, GatewayTrouble>) -> Self {
+        let id = self.check_id;
+        self.then("gateway's round", Event::Relayed(id, answer))
+    }
+
+    /// The card answers a round; the certificate is read in the second.
+    pub(crate) fn answers(self, round: u8) -> Self {
+        let answers = Pieces(vec![vec![0x90, 0x00]]);
+        let not_after = (round == 2).then(|| samples::date("20301231"));
+        self.card_answered(Ok(Box::new(RelayAnswers { round, answers, not_after })))
+    }
+
+    pub(crate) fn card_answered(self, answer: Result<Box<RelayAnswers>, Trouble>) -> Self {
+        let attempt = self.attempt.expect("the card was asked");
+        self.then("card's round", Event::CardAnswered(attempt, answer))
+    }
+
     /// From 認証選択 to a card that is being read.
     pub(crate) fn up_to_reading(self) -> Self {
         self.next().opened().confirm().pin("1234").put(1)
     }
+}
+
+/// A station with a staff code, where phones may be chosen.
+pub(crate) fn settings(method: Method, station: Station) -> Settings {
+    Settings { method, station, phones: true, staff_code: true, look: Default::default() }
 }
 
 fn page(screen: &Screen) -> String {
@@ -139,7 +192,27 @@ fn effect_told(effect: &Effect) -> String {
     match effect {
         Effect::ReadCard(order) => {
             let (attempt, consent) = (order.attempt.number, order.last_try);
-            format!("ReadCard(attempt {attempt}, {:?}, last try: {consent:?})", order.pin)
+            let pin = match &order.holder {
+                Holder::CardPin(pin) => format!("{pin:?}"),
+                holder => format!("{holder:?}"),
+            };
+            format!("ReadCard(attempt {attempt}, {pin}, last try: {consent:?})")
+        }
+        Effect::RelayToCard(order) => {
+            let commands = &order.commands;
+            format!("RelayToCard(round {}, {:?})", commands.round, commands.commands)
+        }
+        Effect::RelayToGateway(_, answers, consents) => {
+            let agreed: Vec<_> = consents.iter().collect();
+            format!("RelayToGateway(round {}, {:?}, {agreed:?})", answers.round, answers.answers)
+        }
+        Effect::CheckEligibility(id, proof, consents) => {
+            let agreed: Vec<_> = consents.iter().collect();
+            format!("CheckEligibility({id:?}, {proof:?}, {agreed:?})")
+        }
+        Effect::Note(note) => {
+            let by = if note.staff { ", staff" } else { "" };
+            format!("Note({:?}{by}, {})", note.way, note.outcome.word())
         }
         other => format!("{other:?}"),
     }
@@ -150,6 +223,7 @@ pub(crate) fn open() -> OpenCheck {
         digest: [7; 32],
         expires_in: Duration::from_secs(300),
         hierarchy: Hierarchy::Production,
+        reference: CheckReference(1),
     }
 }
 

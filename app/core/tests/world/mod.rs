@@ -1,17 +1,20 @@
 //! A small world around the machine: who lies on the reader, what the workers were
 //! asked, and the promises that hold at every step.
 
+mod kept;
+
 use std::{
     collections::HashSet,
     time::{Duration, Instant},
 };
 
 use kiosk_core::{
-    Attempt, CardProof, CardTrouble, Check, CheckId, Digit, Effect, Eligibility, Event,
-    GatewayTrouble, LineStatus, OpenCheck, Presence, Private, ReaderStatus, Screen, Settings,
-    check::Station,
+    Attempt, CardProof, CardTrouble, Check, CheckId, Consents, Digit, Eligibility, Event,
+    GatewayTrouble, LineStatus, OpenCheck, Presence, Private, ReaderStatus, RelayAnswers,
+    RelayCommands, Relayed, Screen, Settings, StaffAnswer,
+    check::{Phone, Said, Station},
     look::Language,
-    proof::{Hierarchy, Method, TokenKind},
+    proof::{CheckReference, Hierarchy, Method, TokenKind},
     samples,
 };
 
@@ -22,10 +25,21 @@ pub(crate) struct World {
     reader: ReaderStatus,
     opens: Vec<CheckId>,
     orders: Vec<(Attempt, Presence)>,
+    /// Staff codes to be compared.
+    codes: Vec<CheckId>,
+    /// Rounds that wait for the gateway, and rounds that wait for the card.
+    questions: Vec<(CheckId, Presence, u8)>,
+    rounds: Vec<(Attempt, Presence, u8)>,
     answered: HashSet<(u32, u8)>,
     proofs: Vec<(CheckId, Presence)>,
+    /// The newest card when somebody last began.
+    newest_before: u32,
     /// The check that the machine asked for last, and the newest card before it.
     current: Option<(CheckId, u32)>,
+    /// The card that was spoken to last.
+    spoken_to: Option<Presence>,
+    /// The gateway may be asked by sight only after the code, once each.
+    code_was_right: bool,
     /// A PIN that may have been sent to a card and not typed anew since.
     pin_spent: bool,
     /// The card that asked about its last try, and whether its holder agreed.
@@ -35,9 +49,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
-        let station = Station::Unattended;
-        let settings = Settings { method: Method::Pin, station, look: Default::default() };
+    pub(crate) fn new(method: Method) -> Self {
+        let settings = Settings {
+            method,
+            station: Station::Unattended,
+            phones: true,
+            staff_code: true,
+            look: Default::default(),
+        };
         Self {
             check: Check::new(settings),
             now: Instant::now(),
@@ -45,9 +64,15 @@ impl World {
             reader: ReaderStatus::Starting,
             opens: Vec::new(),
             orders: Vec::new(),
+            codes: Vec::new(),
+            questions: Vec::new(),
+            rounds: Vec::new(),
             answered: HashSet::new(),
             proofs: Vec::new(),
+            newest_before: 0,
             current: None,
+            spoken_to: None,
+            code_was_right: false,
             pin_spent: false,
             last_try: None,
             consent: None,
@@ -59,10 +84,19 @@ impl World {
         self.check.shown().screen
     }
 
-    /// Whether the present reading has been ordered (and does not wait for the gateway).
-    pub(crate) fn is_read(&self) -> bool {
+    /// What the reading page waits for.
+    pub(crate) fn awaited(&self) -> Awaited {
         let current = self.current.map(|(id, _)| id);
-        self.orders.last().is_some_and(|(attempt, _)| Some(attempt.check) == current)
+        let of_this = |id: CheckId| Some(id) == current;
+        if self.rounds.last().is_some_and(|(attempt, ..)| of_this(attempt.check)) {
+            Awaited::CardRound
+        } else if let Some((_, _, round)) = self.questions.last().filter(|it| of_this(it.0)) {
+            Awaited::GatewayRound(*round)
+        } else if self.orders.last().is_some_and(|(attempt, _)| of_this(attempt.check)) {
+            Awaited::Card
+        } else {
+            Awaited::Gateway
+        }
     }
 
     pub(crate) fn put(&mut self) {
@@ -93,8 +127,53 @@ impl World {
         self.event(Event::Line(LineStatus::Down(trouble)));
     }
 
+    pub(crate) fn offer(&mut self, consents: Consents) {
+        self.event(Event::Offers(consents));
+    }
+
+    /// The staff code that was typed is compared.
+    pub(crate) fn compare(&mut self, right: bool) {
+        let Some(id) = self.codes.pop() else { return };
+        let answer = match right {
+            true => StaffAnswer::Right,
+            false => StaffAnswer::Wrong { wait: Duration::from_secs(5) },
+        };
+        // Right for the page that waits for it; an earlier page's code counts for nothing.
+        self.code_was_right |= right && matches!(self.screen(), Screen::Staff { .. });
+        self.event(Event::Staff(id, answer));
+        self.code_was_right &= !matches!(self.screen(), Screen::Staff { .. });
+    }
+
+    /// The gateway's next round, its end, or a refusal; any question asked so far, once.
+    pub(crate) fn relay(&mut self, which: usize, what: Round) {
+        let Some(at) = index(&self.questions, which) else { return };
+        let (id, card, round) = self.questions.remove(at);
+        let answer = match what {
+            Round::Next => {
+                let commands = Default::default();
+                Ok(Relayed::Commands(RelayCommands { round: round + 1, commands }))
+            }
+            Round::Done => Ok(Relayed::Done(eligibility(id, card))),
+            Round::Trouble => Err(GatewayTrouble::RelayRefused),
+        };
+        self.event(Event::Relayed(id, answer));
+    }
+
+    /// The card answers a round; any asked so far, once.
+    pub(crate) fn card_round(&mut self, which: usize, trouble: Option<CardTrouble>) {
+        let Some(at) = index(&self.rounds, which) else { return };
+        let (attempt, _, round) = self.rounds.remove(at);
+        let answers = RelayAnswers {
+            round,
+            not_after: (round >= 2).then(|| samples::date("20301231")),
+            ..RelayAnswers::default()
+        };
+        let answer = trouble.map_or(Ok(Box::new(answers)), |trouble| Err(trouble.into()));
+        self.event(Event::CardAnswered(attempt, answer));
+    }
+
     pub(crate) fn touch(&mut self, which: u8) {
-        let event = match which % 9 {
+        let event = match which % 15 {
             0 => Event::Next,
             1 => Event::Confirm,
             2 => Event::Back,
@@ -106,6 +185,12 @@ impl World {
             5 => Event::Again,
             6 => Event::Close,
             7 => Event::StillHere,
+            8 => Event::Switch,
+            9 => Event::Phones,
+            10 => Event::Choose(Phone::Android),
+            11 => Event::Choose(Phone::Iphone),
+            12 => Event::Consent(Said::All),
+            13 => Event::Consent(Said::No),
             _ => Event::Language(Language::En),
         };
         self.event(event);
@@ -128,6 +213,7 @@ impl World {
             digest: [7; 32],
             expires_in: Duration::from_secs(100),
             hierarchy: Hierarchy::Test,
+            reference: CheckReference(1),
         };
         self.event(Event::Opened(id, ok.then_some(open).ok_or(GatewayTrouble::Unreachable)));
     }
@@ -170,65 +256,12 @@ impl World {
         }
         let before = self.screen();
         let effects = self.check.handle(self.now, event);
+        self.a_check_begins_over_an_empty_reader(&before);
         for effect in effects {
             self.effect(effect);
         }
         self.a_result_belongs_to_this_check(&before);
         self.every_page_has_an_end();
-    }
-
-    fn effect(&mut self, effect: Effect) {
-        match effect {
-            Effect::OpenCheck(id, _) => {
-                if self.current.is_none_or(|(current, _)| current != id) {
-                    assert_eq!(
-                        self.reader,
-                        ReaderStatus::Empty,
-                        "a check begins over an empty reader"
-                    );
-                    self.current = Some((id, self.presences));
-                }
-                self.opens.push(id);
-            }
-            Effect::ReadCard(order) => {
-                let (id, before) = self.current.expect("a check is open");
-                assert_eq!(order.attempt.check, id);
-                assert_eq!(self.reader, ReaderStatus::Card(order.card), "the card that lies there");
-                assert!(order.card.0 > before, "a card left behind was read");
-                assert!(!self.pin_spent, "one typed PIN was sent twice");
-                if order.last_try.is_some() {
-                    assert_eq!(order.last_try, self.consent.take(), "the last try without a word");
-                }
-                self.orders.push((order.attempt, order.card));
-            }
-            Effect::CheckEligibility(id, proof) => {
-                let card = u32::from_be_bytes(proof.certificate[..4].try_into().expect("a tag"));
-                self.proofs.push((id, Presence(card)));
-            }
-            Effect::RestartCard | Effect::Forget(_) => {}
-        }
-    }
-
-    fn a_result_belongs_to_this_check(&mut self, before: &Screen) {
-        let Screen::Result { page, .. } = self.screen() else { return };
-        if matches!(before, Screen::Result { .. }) {
-            return;
-        }
-        let (id, newest_before) = self.current.expect("a result has a check");
-        let (told, card) = tag(page.records[0].name.expose());
-        assert_eq!(told, id, "the result of another check");
-        assert!(card.0 > newest_before, "the result of a card from before");
-        let last_read = self.orders.last().expect("a card was read").1;
-        assert_eq!(card, last_read, "the result of another card");
-        if let ReaderStatus::Card(lies_there) = self.reader {
-            assert_eq!(lies_there, card, "another card lies there");
-        }
-        self.results += 1;
-    }
-
-    fn every_page_has_an_end(&self) {
-        let waits = matches!(self.screen(), Screen::Ready { .. } | Screen::TakeCard);
-        assert!(waits || self.check.deadline().is_some(), "{:?} never ends", self.screen());
     }
 
     /// Nobody touches anything any more: 認証選択 comes back, by itself.
@@ -238,14 +271,38 @@ impl World {
             self.event(Event::TimePassed);
         }
         self.take();
-        assert!(matches!(self.screen(), Screen::Ready { .. }), "{:?}", self.screen());
+        let ready = matches!(self.screen(), Screen::Ready { .. } | Screen::Outage { .. });
+        assert!(ready, "{:?}", self.screen());
     }
 }
 
+/// What the reading page waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Awaited {
+    /// That the check is opened.
+    Gateway,
+    Card,
+    CardRound,
+    /// An answer to this round.
+    GatewayRound(u8),
+}
+
+/// What the gateway may say in a relay.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Round {
+    Next,
+    Done,
+    Trouble,
+}
+
 fn pick<T: Copy>(asked: &[T], which: usize) -> Option<T> {
-    // The newest one for usize::MAX; any other number picks any.
+    asked.get(index(asked, which)?).copied()
+}
+
+/// The newest one for `usize::MAX`; any other number picks any.
+fn index<T>(asked: &[T], which: usize) -> Option<usize> {
     let last = asked.len().checked_sub(1)?;
-    asked.get(if which == usize::MAX { last } else { which % asked.len() }).copied()
+    Some(if which == usize::MAX { last } else { which % asked.len() })
 }
 
 fn proof(card: Presence) -> Box<CardProof> {
@@ -262,9 +319,4 @@ fn eligibility(check: CheckId, card: Presence) -> Box<Eligibility> {
     eligibility.records[0].name =
         Private::new(&format!("{} {}", check.0, card.0)).expect("it fits");
     eligibility
-}
-
-fn tag(name: &str) -> (CheckId, Presence) {
-    let (check, card) = name.split_once(' ').expect("a tag");
-    (CheckId(check.parse().expect("a number")), Presence(card.parse().expect("a number")))
 }

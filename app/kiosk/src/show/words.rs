@@ -2,11 +2,60 @@
 //! until it has a text.
 
 use kiosk_core::{
-    CardTrouble, GatewayTrouble, Trouble,
+    CardTrouble, Consent, GatewayTrouble, Trouble,
     eligibility::{CardClass, Relation, Sex},
+    proof::{Method, TokenKind},
     result_page::Banner,
+    screen::Readiness,
+    staff::StaffReason,
 };
-use kiosk_ui::{BannerKind, TroubleKind, Word};
+use kiosk_ui::{BannerKind, ConsentKind, TroubleKind, Word};
+
+pub(super) fn method(method: Method) -> kiosk_ui::Method {
+    match method {
+        Method::Visual => kiosk_ui::Method::Visual,
+        Method::Pin => kiosk_ui::Method::Pin,
+    }
+}
+
+/// The trouble of a line that is down goes beside it.
+pub(super) fn readiness(readiness: Readiness) -> kiosk_ui::Readiness {
+    match readiness {
+        Readiness::Ready => kiosk_ui::Readiness::Ready,
+        Readiness::Starting => kiosk_ui::Readiness::Starting,
+        Readiness::TakeCard => kiosk_ui::Readiness::TakeCard,
+        Readiness::ReaderMissing => kiosk_ui::Readiness::ReaderMissing,
+        Readiness::ReaderUnsupported => kiosk_ui::Readiness::ReaderUnsupported,
+        Readiness::ReaderBusy => kiosk_ui::Readiness::ReaderBusy,
+        Readiness::ReaderUnknown => kiosk_ui::Readiness::ReaderUnknown,
+        Readiness::NoStaffCode => kiosk_ui::Readiness::NoStaffCode,
+        Readiness::LineDown(_) => kiosk_ui::Readiness::LineDown,
+    }
+}
+
+pub(super) fn staff_reason(reason: StaffReason) -> kiosk_ui::StaffReason {
+    match reason {
+        StaffReason::Visual => kiosk_ui::StaffReason::Visual,
+        StaffReason::Switch => kiosk_ui::StaffReason::Switch,
+        StaffReason::UnknownReader => kiosk_ui::StaffReason::UnknownReader,
+    }
+}
+
+pub(super) fn consent(consent: Consent) -> ConsentKind {
+    match consent {
+        Consent::Medication => ConsentKind::Medication,
+        Consent::Treatment => ConsentKind::Treatment,
+        Consent::Checkup => ConsentKind::Checkup,
+    }
+}
+
+pub(super) fn token(token: TokenKind) -> kiosk_ui::Token {
+    match token {
+        TokenKind::Card => kiosk_ui::Token::Card,
+        TokenKind::Android => kiosk_ui::Token::Android,
+        TokenKind::Iphone => kiosk_ui::Token::Iphone,
+    }
+}
 
 pub(super) fn trouble(trouble: Trouble) -> TroubleKind {
     match trouble {
@@ -16,6 +65,7 @@ pub(super) fn trouble(trouble: Trouble) -> TroubleKind {
             CardTrouble::Unreadable => TroubleKind::Unreadable,
             CardTrouble::WrongCard => TroubleKind::WrongCard,
             CardTrouble::Phone => TroubleKind::Phone,
+            CardTrouble::OtherToken => TroubleKind::OtherToken,
             CardTrouble::WrongPin { .. } => TroubleKind::WrongPin,
             CardTrouble::LastTry { .. } => TroubleKind::LastTry,
             CardTrouble::PinBlocked => TroubleKind::PinBlocked,
@@ -37,6 +87,7 @@ pub(super) fn trouble(trouble: Trouble) -> TroubleKind {
             GatewayTrouble::NoAnswer => TroubleKind::NoAnswer,
             GatewayTrouble::Nonsense => TroubleKind::Nonsense,
             GatewayTrouble::LineLost => TroubleKind::LineLost,
+            GatewayTrouble::RelayRefused => TroubleKind::RelayRefused,
         },
     }
 }

@@ -3,36 +3,90 @@
 use std::sync::Arc;
 
 use kiosk_core::{
-    CardTrouble, GatewayTrouble, Presence, Private, Screen, Trouble,
+    CardTrouble, Consent, Consents, GatewayTrouble, Presence, Private, Screen, Trouble,
     eligibility::{Back, Code, Elderly, Eligibility, Insured, Relation, Sex, Share, Validity},
-    proof::Method,
+    proof::{Method, TokenKind},
     result_page::ResultPage,
     samples,
     screen::Readiness,
+    staff::StaffReason,
 };
 
 /// Every page, once or more.
 pub(crate) fn pages() -> Vec<(&'static str, Screen)> {
-    let mut pages = before_the_card();
+    let mut pages = first_pages();
+    pages.extend(staff_pages());
+    pages.extend(before_the_card());
     pages.extend(after_the_card());
     pages.extend(results());
     pages
 }
 
-fn before_the_card() -> Vec<(&'static str, Screen)> {
-    let ready = |method, readiness| Screen::Ready { method, readiness };
+/// 認証選択 of a station with everything, or with nothing but its method.
+pub(crate) fn ready(method: Method, readiness: Readiness, choices: bool) -> Screen {
+    Screen::Ready { method, readiness, phones: choices, can_switch: choices }
+}
+
+pub(crate) fn outage(why: Readiness) -> Screen {
+    Screen::Outage { why, may_try: matches!(why, Readiness::LineDown(_)) }
+}
+
+fn first_pages() -> Vec<(&'static str, Screen)> {
+    use {Method::*, Readiness as R};
     vec![
-        ("ready-pin", ready(Method::Pin, Readiness::Ready)),
-        ("ready-visual", ready(Method::Visual, Readiness::Ready)),
-        ("ready-take-card", ready(Method::Pin, Readiness::TakeCard)),
-        ("ready-reader-missing", ready(Method::Pin, Readiness::ReaderMissing)),
-        ("ready-line-down", ready(Method::Pin, Readiness::LineDown(GatewayTrouble::Unreachable))),
+        ("ready-pin", ready(Pin, R::Ready, false)),
+        ("ready-pin-choices", ready(Pin, R::Ready, true)),
+        ("ready-visual", ready(Visual, R::Ready, false)),
+        ("ready-visual-choices", ready(Visual, R::Ready, true)),
+        ("ready-take-card", ready(Pin, R::TakeCard, true)),
+        ("ready-reader-busy", ready(Pin, R::ReaderBusy, false)),
+        (
+            "ready-no-staff-code",
+            Screen::Ready {
+                method: Visual,
+                readiness: R::NoStaffCode,
+                phones: true,
+                can_switch: false,
+            },
+        ),
+        ("outage", outage(R::LineDown(GatewayTrouble::Unreachable))),
+        ("outage-login", outage(R::LineDown(GatewayTrouble::SessionEnded))),
+        ("outage-reader-missing", outage(R::ReaderMissing)),
+        ("outage-reader-unknown", outage(R::ReaderUnknown)),
+        ("phones", Screen::Phones),
+    ]
+}
+
+fn staff_pages() -> Vec<(&'static str, Screen)> {
+    use StaffReason as For;
+    let staff = |reason, typed, wait_s| Screen::Staff { reason, typed, wait_s };
+    vec![
+        ("staff", staff(For::Visual, 1, None)),
+        ("staff-switch", staff(For::Switch, 4, None)),
+        ("staff-reader", staff(For::UnknownReader, 0, None)),
+        ("staff-wrong", staff(For::Visual, 0, Some(10))),
+        ("compare", Screen::Compare),
+    ]
+}
+
+fn before_the_card() -> Vec<(&'static str, Screen)> {
+    let two = [Consent::Medication, Consent::Checkup].into_iter().collect();
+    let card = |token, nothing_there| Screen::Card { token, nothing_there };
+    vec![
         ("confirm", Screen::Confirm),
         ("pin", Screen::Pin { typed: 2, tries_left: None, wrong: false }),
         ("pin-complete", Screen::Pin { typed: 4, tries_left: Some(3), wrong: false }),
         ("pin-wrong", Screen::Pin { typed: 0, tries_left: Some(1), wrong: true }),
-        ("card", Screen::Card { nothing_there: false }),
-        ("card-nothing-there", Screen::Card { nothing_there: true }),
+        ("consents", Screen::Consents { offered: Consents::ALL }),
+        ("consents-two", Screen::Consents { offered: two }),
+        ("consent", Screen::Consent { consent: Consent::Medication, number: 1, of: 3 }),
+        ("consent-treatment", Screen::Consent { consent: Consent::Treatment, number: 2, of: 3 }),
+        ("consent-checkup", Screen::Consent { consent: Consent::Checkup, number: 3, of: 3 }),
+        ("card", card(TokenKind::Card, false)),
+        ("card-nothing-there", card(TokenKind::Card, true)),
+        ("card-android", card(TokenKind::Android, false)),
+        ("card-iphone", card(TokenKind::Iphone, false)),
+        ("card-iphone-nothing-there", card(TokenKind::Iphone, true)),
     ]
 }
 
@@ -45,6 +99,8 @@ fn after_the_card() -> Vec<(&'static str, Screen)> {
         ("take-card", Screen::TakeCard),
         ("sorry-pin-blocked", sorry(Trouble::Card(CardTrouble::PinBlocked), false)),
         ("sorry-removed", sorry(Trouble::Card(CardTrouble::Removed), true)),
+        ("sorry-other-token", sorry(Trouble::Card(CardTrouble::OtherToken), true)),
+        ("sorry-relay-refused", sorry(Trouble::Gateway(GatewayTrouble::RelayRefused), false)),
         ("sorry-unreachable", sorry(Trouble::Gateway(GatewayTrouble::Unreachable), true)),
     ]
 }
@@ -95,6 +151,7 @@ pub(crate) fn troubles() -> Vec<Trouble> {
         C::Unreadable,
         C::WrongCard,
         C::Phone,
+        C::OtherToken,
         C::WrongPin { tries_left: 2 },
         C::LastTry { card: Presence(1) },
         C::PinBlocked,
@@ -116,6 +173,7 @@ pub(crate) fn troubles() -> Vec<Trouble> {
         G::NoAnswer,
         G::Nonsense,
         G::LineLost,
+        G::RelayRefused,
     ];
     card.into_iter().map(Trouble::Card).chain(gateway.into_iter().map(Trouble::Gateway)).collect()
 }

@@ -16,8 +16,7 @@ use std::{
 };
 
 use kiosk_core::{
-    CardProof, CheckId, Date, LineStatus, OpenCheck,
-    proof::{Method, TokenKind},
+    CardProof, CheckId, Consents, Date, LineStatus, OpenCheck, Way, proof::TokenKind,
 };
 use kiosk_gateway::Authority;
 use kiosk_line::{
@@ -82,6 +81,7 @@ impl Bench {
             certificate_chain: self.office.device(&device.csr),
             session: token.to_owned().try_into().expect("a token"),
             account_authority: Authority::General,
+            consents: Consents { treatment: false, ..Consents::ALL },
         });
         self.state().keep_key(&key).expect("written");
         self.state().keep_device(&device).expect("written");
@@ -132,8 +132,16 @@ impl Line {
     }
 
     /// The next report; panics when none comes.
-    pub(crate) fn report(&self) -> LineReport {
+    pub(crate) fn any_report(&self) -> LineReport {
         self.reports.recv_timeout(WAIT).expect("a report in time")
+    }
+
+    /// The next one that is not about consents.
+    pub(crate) fn report(&self) -> LineReport {
+        match self.any_report() {
+            LineReport::Offers(_) => self.any_report(),
+            report => report,
+        }
     }
 
     pub(crate) fn no_report_within(&self, time: Duration) {
@@ -151,7 +159,11 @@ impl Line {
 
     /// Opens a check on a line that is up.
     pub(crate) fn opened(&mut self, id: u32) -> OpenCheck {
-        self.order(LineOrder::Open(CheckId(id), Method::Pin));
+        self.open(id, Way::Pin)
+    }
+
+    pub(crate) fn open(&mut self, id: u32, way: Way) -> OpenCheck {
+        self.order(LineOrder::Open(CheckId(id), way));
         match self.report() {
             LineReport::Opened(CheckId(of), Ok(open)) if of == id => open,
             other => panic!("{other:?}"),
@@ -163,6 +175,11 @@ impl Line {
         self.socket.shutdown(Shutdown::Both).expect("shut down");
         self.work.join().expect("it ends well");
     }
+}
+
+/// The order to hand a proof over.
+pub(crate) fn check(id: u32) -> LineOrder {
+    LineOrder::Check(CheckId(id), proof(), Consents::NONE)
 }
 
 pub(crate) fn proof() -> Box<CardProof> {

@@ -6,15 +6,15 @@ use std::{
 };
 
 use kiosk_core::{
-    CheckId, GatewayTrouble, LineStatus,
+    CheckId, Consent, Consents, GatewayTrouble, LineStatus, Way,
     eligibility::{Code, Validity},
-    proof::{Hierarchy, Method},
+    proof::{CheckReference, Hierarchy},
 };
 use kiosk_gateway::proof::digest;
 use kiosk_process::words::{LineOrder, LineReport};
 
 use crate::{
-    bench::{Bench, CHECK, DEVICE, Line, TOKEN, good, good_but, proof, valid},
+    bench::{Bench, CHECK, DEVICE, Line, TOKEN, check, good, good_but, proof, valid},
     office::Wanted,
     server::{Server, answer, problem},
 };
@@ -47,8 +47,9 @@ fn a_check_from_opening_to_its_answer_on_one_connection() {
     let name = "reference-gateway".to_owned().try_into().expect("a name");
     assert_eq!(open.digest, digest(&name, &id(DEVICE), &id(CHECK), &challenge));
     assert_eq!((open.expires_in.as_secs(), open.hierarchy), (300, Hierarchy::Test));
+    assert_eq!(open.reference, CheckReference(0x1111_1111_2222_4333_8444_5555_5555_5555));
 
-    line.order(LineOrder::Check(CheckId(1), proof()));
+    line.order(check(1));
     check_answered(&line, 1, Ok(Validity::Valid));
     line.order(LineOrder::Forget(CheckId(1)));
     line.close();
@@ -59,6 +60,25 @@ fn a_check_from_opening_to_its_answer_on_one_connection() {
     assert_eq!(asked[1].line, format!("POST /v1/checks/{CHECK}/proof"));
     let bearer = format!("authorization: bearer {}", TOKEN.to_ascii_lowercase());
     assert!(asked.iter().all(|it| it.with_certificate && it.headers.contains(&bearer)));
+}
+
+#[test]
+fn what_the_holder_agreed_to_goes_with_the_proof() {
+    let bench = Bench::new();
+    let server = bench.server(std::sync::Arc::new(good));
+    let mut line = bench.line(&server);
+    let offers = Consents { treatment: false, ..Consents::ALL };
+    let LineReport::Offers(offered) = line.any_report() else { panic!("not first of all") };
+    assert_eq!((offered, line.status()), (offers, UP));
+
+    line.open(1, Way::Android);
+    let some = Consents::NONE.with(Consent::Checkup);
+    line.order(LineOrder::Check(CheckId(1), proof(), some));
+    check_answered(&line, 1, Ok(Validity::Valid));
+    line.close();
+    let asked = server.heard("POST /v1/checks");
+    assert_eq!(asked[0].body, r#"{"method":"pin","token_kind":"android"}"#);
+    assert!(asked[1].body.ends_with(r#""consents":["checkup"]}"#), "{}", asked[1].body);
 }
 
 #[test]
@@ -81,7 +101,7 @@ fn an_answer_to_another_check_is_not_believed() {
     }));
     let mut line = up(&bench, &server);
     line.opened(1);
-    line.order(LineOrder::Check(CheckId(1), proof()));
+    line.order(check(1));
     check_answered(&line, 1, Err(GatewayTrouble::Nonsense));
     line.close();
 }
@@ -98,7 +118,7 @@ fn a_refused_proof_has_its_trouble_and_the_line_stays_up() {
             bench.server(good_but("POST /v1/checks/", move |_, _, out| problem(out, status, code)));
         let mut line = up(&bench, &server);
         line.opened(1);
-        line.order(LineOrder::Check(CheckId(1), proof()));
+        line.order(check(1));
         check_answered(&line, 1, Err(trouble));
         line.no_report_within(Duration::from_millis(100));
         line.close();
@@ -116,7 +136,7 @@ fn a_session_that_ends_takes_the_line_down_until_there_is_a_new_one() {
         }
     }));
     let mut line = up(&bench, &server);
-    line.order(LineOrder::Open(CheckId(1), Method::Pin));
+    line.order(LineOrder::Open(CheckId(1), Way::Pin));
     let LineReport::Opened(_, Err(trouble)) = line.report() else { panic!("opened") };
     assert_eq!(trouble, GatewayTrouble::SessionEnded);
     assert_eq!(line.status(), LineStatus::Down(GatewayTrouble::SessionEnded));
@@ -136,7 +156,7 @@ fn a_proof_whose_connection_broke_is_repeated_once_and_identically() {
     }));
     let mut line = up(&bench, &server);
     line.opened(1);
-    line.order(LineOrder::Check(CheckId(1), proof()));
+    line.order(check(1));
     check_answered(&line, 1, Ok(Validity::Valid));
     line.close();
     let asked = server.heard("POST /v1/checks/");
@@ -149,14 +169,14 @@ fn nothing_else_is_repeated() {
     let server = bench.server(good_but("POST /v1/checks/", |_, _, _| false));
     let mut line = up(&bench, &server);
     line.opened(1);
-    line.order(LineOrder::Check(CheckId(1), proof()));
+    line.order(check(1));
     check_answered(&line, 1, Err(GatewayTrouble::Unreachable));
     line.close();
     assert_eq!(server.heard("POST /v1/checks/").len(), 2);
 
     let server = bench.server(good_but("POST /v1/checks", |_, _, _| false));
     let mut line = up(&bench, &server);
-    line.order(LineOrder::Open(CheckId(1), Method::Pin));
+    line.order(LineOrder::Open(CheckId(1), Way::Pin));
     let LineReport::Opened(_, outcome) = line.report() else { panic!("not about the check") };
     assert_eq!(outcome, Err(GatewayTrouble::Unreachable));
     line.close();
@@ -171,7 +191,7 @@ fn a_proof_that_was_answered_with_nonsense_is_not_repeated() {
     }));
     let mut line = up(&bench, &server);
     line.opened(1);
-    line.order(LineOrder::Check(CheckId(1), proof()));
+    line.order(check(1));
     check_answered(&line, 1, Err(GatewayTrouble::Nonsense));
     line.close();
     assert_eq!(server.heard("POST /v1/checks/").len(), 1);
@@ -188,12 +208,12 @@ fn a_forgotten_check_is_cut_off_and_the_next_one_does_not_wait() {
     }));
     let mut line = up(&bench, &server);
     line.opened(1);
-    line.order(LineOrder::Check(CheckId(1), proof()));
+    line.order(check(1));
     server.wait_for("POST /v1/checks/");
     let since = Instant::now();
     line.order(LineOrder::Forget(CheckId(1)));
     line.opened(2);
-    line.order(LineOrder::Check(CheckId(2), proof()));
+    line.order(check(2));
     check_answered(&line, 2, Ok(Validity::Valid));
     assert!(since.elapsed() < AT_ONCE, "{:?}", since.elapsed());
     line.close();
@@ -209,7 +229,7 @@ fn an_answer_that_comes_after_forget_is_dropped() {
     }));
     let mut line = up(&bench, &server);
     for id in 1..4 {
-        line.order(LineOrder::Open(CheckId(id), Method::Pin));
+        line.order(LineOrder::Open(CheckId(id), Way::Pin));
         thread::sleep(Duration::from_millis(100));
         line.order(LineOrder::Forget(CheckId(id)));
     }
@@ -222,11 +242,11 @@ fn a_proof_without_an_open_check_is_stale() {
     let bench = Bench::new();
     let server = bench.server(std::sync::Arc::new(good));
     let mut line = up(&bench, &server);
-    line.order(LineOrder::Check(CheckId(7), proof()));
+    line.order(check(7));
     check_answered(&line, 7, Err(GatewayTrouble::Stale));
     line.opened(8);
     line.order(LineOrder::Forget(CheckId(8)));
-    line.order(LineOrder::Check(CheckId(8), proof()));
+    line.order(check(8));
     check_answered(&line, 8, Err(GatewayTrouble::Stale));
     line.close();
     assert!(server.heard("POST /v1/checks/").is_empty());
@@ -240,7 +260,7 @@ fn the_line_ends_with_the_kiosk_also_in_the_middle_of_a_call() {
         false
     }));
     let mut line = up(&bench, &server);
-    line.order(LineOrder::Open(CheckId(1), Method::Pin));
+    line.order(LineOrder::Open(CheckId(1), Way::Pin));
     server.wait_for("POST /v1/checks");
     let since = Instant::now();
     line.close();

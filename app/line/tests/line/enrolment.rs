@@ -2,8 +2,9 @@
 
 use std::{fs, io::Write, sync::Arc};
 
-use kiosk_core::LineStatus;
+use kiosk_core::{Consent, Consents, LineStatus};
 use kiosk_line::enrol::{Details, EnrolError, Enrolled, enrol};
+use kiosk_process::words::LineReport;
 
 use crate::{
     bench::{Bench, DEVICE, Line, TOKEN, good, good_but},
@@ -35,7 +36,7 @@ fn register(bench: &Bench, heard: &Heard, out: &mut dyn Write) -> bool {
         "certificate_chain": bench.office.device(&request(heard)),
         "session": TOKEN,
         "account_authority": "general",
-        "offered_consents": [],
+        "consents": ["checkup", "a newer one"],
         "notices": [],
     });
     json(out, 201, &body.to_string())
@@ -69,6 +70,8 @@ fn a_device_is_registered_and_serves() {
     assert_eq!(body["password"], "SECRET password");
 
     let line = Line::start(bench.settings(&server));
+    let LineReport::Offers(offers) = line.any_report() else { panic!("not first of all") };
+    assert_eq!(offers, Consents::NONE.with(Consent::Checkup));
     assert_eq!(line.status(), LineStatus::Up { simulator: true });
     line.close();
     assert!(server.heard("GET /v1/notices")[0].with_certificate);

@@ -3,7 +3,9 @@
 mod bench;
 mod checks;
 mod enrolment;
+mod journal;
 mod lines;
 mod office;
 mod program;
+mod relay;
 mod server;

@@ -8,11 +8,11 @@ use std::{
     thread,
 };
 
-use kiosk_core::{CheckId, LineStatus};
+use kiosk_core::{CheckId, Consents, LineStatus, RelayAnswers, relay::Pieces};
 use kiosk_process::words::{LineOrder, LineReport};
 
 use crate::{
-    bench::{Bench, Line, TOKEN, good, good_but, proof},
+    bench::{Bench, Line, TOKEN, check, good, good_but},
     server::{answer, problem},
 };
 
@@ -52,6 +52,7 @@ fn the_journal_of_a_check_has_numbers_and_no_person() {
         assert!(child.wait().expect("it ends").success(), "{journal}");
         assert!(journal.contains("check 1: opened in"), "{journal}");
         assert!(journal.contains("check 2: MessageHeader: is missing"), "{journal}");
+        assert!(journal.contains("check 4: a refusal that the contract"), "{journal}");
         for secret in [
             "SECRET",
             TOKEN,
@@ -71,10 +72,15 @@ fn the_journal_of_a_check_has_numbers_and_no_person() {
     assert_eq!(line.status(), LineStatus::Up { simulator: true });
     for id in 1..4 {
         line.opened(id);
-        line.order(LineOrder::Check(CheckId(id), proof()));
+        line.order(check(id));
         assert!(matches!(line.report(), LineReport::Answered(CheckId(of), _) if of == id));
         line.order(LineOrder::Forget(CheckId(id)));
     }
+    line.opened(4);
+    let answers = Pieces(vec![b"SECRET certificate".to_vec(), b"12345678".to_vec()]);
+    let round = RelayAnswers { round: 1, answers, not_after: None };
+    line.order(LineOrder::Relay(CheckId(4), Box::new(round), Consents::NONE));
+    assert!(matches!(line.report(), LineReport::Relayed(CheckId(4), Err(_))));
     line.close();
 }
 

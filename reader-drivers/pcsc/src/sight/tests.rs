@@ -218,3 +218,13 @@ fn only_unsupported_readers_are_said_so() {
     let told = tracker.look(now + SETTLE, choice(), None);
     assert_eq!(told, Some(Sight::Unsupported(reader.clone())));
 }
+
+#[test]
+fn whether_the_reader_is_known_is_said_of_the_one_in_use() {
+    let known = |text| Sight::Reader(name(text), Slot::Empty).is_known();
+    assert_eq!(known("Kiosk Virtual Reader 00 00"), Some(true));
+    assert_eq!(known("Maker Of Tomorrow 3000 00 00"), Some(false));
+    for sight in [Sight::Settling, Sight::NoReader, Sight::Unsupported(name("ACS ACR122U"))] {
+        assert_eq!(sight.is_known(), None);
+    }
+}

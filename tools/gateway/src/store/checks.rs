@@ -1,4 +1,4 @@
-//! Checks: opened once, answered for one proof.
+//! Checks: opened once, answered for one proof, or relayed round by round.
 
 use std::sync::atomic::Ordering;
 
@@ -22,7 +22,6 @@ pub struct NewCheck<'a> {
 /// What a proof must fit.
 #[derive(Clone, Debug)]
 pub struct CheckRow {
-    pub method: String,
     pub token_kind: String,
     /// base64 of 32 bytes.
     pub challenge: String,
@@ -35,6 +34,37 @@ pub enum Claim {
     Yours(CheckRow, i64),
     /// The check was answered for another proof.
     Taken,
+    /// 目視: it takes no proof.
+    Relayed,
+    /// The check is too old.
+    Expired,
+    /// This device has no such check.
+    Unknown,
+}
+
+/// A request of a relay; its form is checked already.
+#[derive(Clone, Copy, Debug)]
+pub struct Round<'a> {
+    pub check: &'a str,
+    pub device: &'a str,
+    pub number: u8,
+    /// SHA-256 of the request, hexadecimal.
+    pub hash: &'a str,
+    pub now: i64,
+}
+
+/// What became of the claim of a request on its round.
+#[derive(Clone, Debug)]
+pub enum RoundClaim {
+    /// This request is the round's request, since the moment `at`.
+    Yours {
+        /// base64 of 32 bytes.
+        challenge: String,
+        at: i64,
+        expires_at: i64,
+    },
+    /// The check waits for another round, was over before it, or is none of 目視.
+    OutOfStep,
     /// The check is too old.
     Expired,
     /// This device has no such check.
@@ -98,8 +128,8 @@ impl Store {
         let row = sqlx::query(
             "UPDATE checks SET proof_hash = COALESCE(proof_hash, $3),
                                answered_at = COALESCE(answered_at, $4)
-             WHERE id = $1 AND device_id = $2 AND expires_at > $4
-             RETURNING method, token_kind, challenge, proof_hash, answered_at",
+             WHERE id = $1 AND device_id = $2 AND expires_at > $4 AND method <> 'visual'
+             RETURNING token_kind, challenge, proof_hash, answered_at",
         )
         .bind(id)
         .bind(device)
@@ -107,24 +137,84 @@ impl Store {
         .bind(now)
         .fetch_optional(&self.pool)
         .await?;
-        let Some(row) = row else { return self.why_no_claim(id, device).await };
+        let Some(row) = row else {
+            return Ok(match self.why_no_claim(id, device, now).await? {
+                WhyNot::Alive => Claim::Relayed,
+                WhyNot::Expired => Claim::Expired,
+                WhyNot::Unknown => Claim::Unknown,
+            });
+        };
         if row.try_get::<&str, _>("proof_hash")? != proof_hash {
             return Ok(Claim::Taken);
         }
         let check = CheckRow {
-            method: row.try_get("method")?,
             token_kind: row.try_get("token_kind")?,
             challenge: row.try_get("challenge")?,
         };
         Ok(Claim::Yours(check, row.try_get("answered_at")?))
     }
 
-    async fn why_no_claim(&self, id: &str, device: &str) -> sqlx::Result<Claim> {
-        let row = sqlx::query("SELECT 1 FROM checks WHERE id = $1 AND device_id = $2")
+    /// Binds the next round of a relay to the first request that asks for it. A repeat
+    /// of the last one changes nothing.
+    pub async fn claim_round(&self, round: Round<'_>) -> sqlx::Result<RoundClaim> {
+        // One statement, so that nobody comes between.
+        let row = sqlx::query(
+            "UPDATE checks SET round = $3, round_hash = $4,
+                               round_at = CASE WHEN round = $3 THEN round_at ELSE $5 END
+             WHERE id = $1 AND device_id = $2 AND expires_at > $5 AND method = 'visual'
+                 AND (round = $3 AND round_hash = $4
+                      OR round = $3 - 1 AND answered_at IS NULL)
+             RETURNING challenge, round_at, expires_at",
+        )
+        .bind(round.check)
+        .bind(round.device)
+        .bind(i64::from(round.number))
+        .bind(round.hash)
+        .bind(round.now)
+        .fetch_optional(&self.pool)
+        .await?;
+        match row {
+            Some(row) => Ok(RoundClaim::Yours {
+                challenge: row.try_get("challenge")?,
+                at: row.try_get("round_at")?,
+                expires_at: row.try_get("expires_at")?,
+            }),
+            None => Ok(match self.why_no_claim(round.check, round.device, round.now).await? {
+                WhyNot::Alive => RoundClaim::OutOfStep,
+                WhyNot::Expired => RoundClaim::Expired,
+                WhyNot::Unknown => RoundClaim::Unknown,
+            }),
+        }
+    }
+
+    /// Says that the relay of a check is over: no further round is taken.
+    pub async fn end_relay(&self, check: &str, now: i64) -> sqlx::Result<()> {
+        sqlx::query("UPDATE checks SET answered_at = COALESCE(answered_at, $2) WHERE id = $1")
+            .bind(check)
+            .bind(now)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    async fn why_no_claim(&self, id: &str, device: &str, now: i64) -> sqlx::Result<WhyNot> {
+        let row = sqlx::query("SELECT expires_at FROM checks WHERE id = $1 AND device_id = $2")
             .bind(id)
             .bind(device)
             .fetch_optional(&self.pool)
             .await?;
-        Ok(if row.is_some() { Claim::Expired } else { Claim::Unknown })
+        let expires_at: Option<i64> = row.map(|row| row.try_get("expires_at")).transpose()?;
+        Ok(match expires_at {
+            None => WhyNot::Unknown,
+            Some(at) if at <= now => WhyNot::Expired,
+            Some(_) => WhyNot::Alive,
+        })
     }
+}
+
+/// How a check stands that was not claimed.
+enum WhyNot {
+    Unknown,
+    Expired,
+    Alive,
 }

@@ -3,6 +3,7 @@
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{BEGIN, Store};
+use crate::consents::Consents;
 
 /// A device that asks to be registered; its account is checked already.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +16,8 @@ pub struct NewDevice<'a> {
     pub key_hash: &'a str,
     pub serial: &'a str,
     pub station_mode: &'a str,
+    /// What it is offered.
+    pub consents: Consents,
     pub token_hash: &'a str,
     pub now: i64,
 }
@@ -35,6 +38,8 @@ pub struct DeviceRow {
     pub id: String,
     pub facility_code: String,
     pub state: DeviceState,
+    /// What it was offered when it registered.
+    pub consents: Consents,
     /// SHA-256 of its session's token, hexadecimal, if a session is open and the account
     /// that opened it still stands.
     pub token_hash: Option<String>,
@@ -77,12 +82,14 @@ impl Store {
         let id = match same {
             Some(id) => {
                 sqlx::query(
-                    "UPDATE devices SET user_id = $2, serial = $3, station_mode = $4 WHERE id = $1",
+                    "UPDATE devices SET user_id = $2, serial = $3, station_mode = $4, consents = $5
+                     WHERE id = $1",
                 )
                 .bind(&id)
                 .bind(new.user_id)
                 .bind(new.serial)
                 .bind(new.station_mode)
+                .bind(new.consents.to_string())
                 .execute(&mut *tx)
                 .await?;
                 id
@@ -103,7 +110,7 @@ impl Store {
     /// The newest device of this key, whatever became of it, with its session.
     pub async fn device_by_key(&self, key_hash: &str) -> sqlx::Result<Option<DeviceRow>> {
         let row = sqlx::query(
-            "SELECT d.id, d.facility_code, d.removed_at IS NOT NULL AS removed,
+            "SELECT d.id, d.facility_code, d.consents, d.removed_at IS NOT NULL AS removed,
                     (d.revoked_at IS NOT NULL OR a.revoked_at IS NOT NULL
                      OR c.revoked_at IS NOT NULL) AS revoked,
                     CASE WHEN b.revoked_at IS NULL THEN s.token_hash END AS token_hash
@@ -129,6 +136,8 @@ impl Store {
                 id: row.try_get("id")?,
                 facility_code: row.try_get("facility_code")?,
                 state,
+                // A word of a later version is none that this one offered.
+                consents: row.try_get::<&str, _>("consents")?.parse().unwrap_or_default(),
                 token_hash: row.try_get("token_hash")?,
             })
         })
@@ -231,8 +240,8 @@ async fn refuse_code(
 async fn insert(connection: &mut SqliteConnection, new: &NewDevice<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO devices (id, facility_code, user_id, code, key_hash, serial, station_mode,
-                              registered_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                              consents, registered_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(new.id)
     .bind(new.facility_code)
@@ -241,6 +250,7 @@ async fn insert(connection: &mut SqliteConnection, new: &NewDevice<'_>) -> sqlx:
     .bind(new.key_hash)
     .bind(new.serial)
     .bind(new.station_mode)
+    .bind(new.consents.to_string())
     .bind(new.now)
     .execute(connection)
     .await?;

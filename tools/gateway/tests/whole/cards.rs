@@ -3,7 +3,7 @@
 use reader_virtual::VirtualCard;
 use ring::digest::{SHA256, digest};
 
-use crate::bench::{Bench, issued, message, proof};
+use crate::bench::{Bench, Visual, issued, last, message, proof};
 
 /// DigestInfo of SHA-256 (RFC 8017, 9.2).
 const DIGEST_INFO: &[u8] = &[
@@ -67,4 +67,18 @@ async fn the_signature_certificate_proves_nothing() {
     let sent = proof(&certificate("signer", "sign.der"), &[1; 256]);
     let answer = line.post(&check.path(), Some(&device.session), &sent).await;
     answer.refused(422, "certificate-refused");
+}
+
+#[tokio::test]
+async fn a_virtual_card_is_believed_by_its_photo_too() {
+    let mut visual = Visual::open().await;
+    let mut card = VirtualCard::load(issued(), "sato-hanako").expect("a card");
+    card.power_on();
+    let talk = visual.talk(&mut card, |_, _| {}).await;
+    let answer = last(&talk);
+    answer.expect(200);
+    assert!(answer.text().contains("<Name>佐藤　花子</Name>"));
+    let mut look_alike = VirtualCard::load(issued(), "production").expect("a card");
+    look_alike.power_on();
+    assert_eq!(visual.judge(look_alike, |_, _| {}).await, "policy");
 }

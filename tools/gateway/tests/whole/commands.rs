@@ -141,12 +141,44 @@ fn wrong_arguments_are_named_and_change_nothing() {
     check(path, &["revoke", "--device", "x"], "", "no such device");
     check(path, &["revoke"], "", "required");
     check(path, &["serve", "--office", "/nowhere"], "", "user-auth-ca.pem");
+    check(path, &["serve", "--consents", "limit"], "", "medication, treatment, checkup");
     check(path, &["serve", "--listen", "192.0.2.1:1"], "", "cannot listen");
     let open = folder.path().join("open");
     fs::create_dir(&open).expect("made");
     fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).expect("opened");
     check(&open, &["code", "--facility", FACILITY], "", "others may look into it");
     assert_eq!(fs::read_dir(&open).expect("there").count(), 0);
+}
+
+#[test]
+fn the_journal_says_at_the_start_how_cards_are_checked_by_photo() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    let start = |office: &[&str]| {
+        let mut child = Command::new(PROGRAM)
+            .args(["serve", "--listen", "127.0.0.1:0", "--consents", "medication", "--folder"])
+            .arg(folder.path().join("gateway"))
+            .args(office)
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(&log).expect("made"))
+            .spawn()
+            .expect("started");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        child.kill().expect("ended");
+        child.wait().expect("ended");
+        fs::read_to_string(&log).expect("a log")
+    };
+    let told = start(&["--office", office().to_str().expect("UTF-8")]);
+    assert!(told.contains("simulated external authentication"), "{told}");
+    let told = start(&[]);
+    assert!(told.contains("visual checks are refused: no --office was given"), "{told}");
+    let bare = folder.path().join("bare");
+    fs::create_dir(&bare).expect("made");
+    fs::copy(office().join("user-auth-ca.pem"), bare.join("user-auth-ca.pem")).expect("copied");
+    let told = start(&["--office", bare.to_str().expect("UTF-8")]);
+    assert!(told.contains("terminal-key.pem is missing"), "{told}");
 }
 
 #[test]

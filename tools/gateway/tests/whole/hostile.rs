@@ -186,10 +186,11 @@ async fn a_compressed_body_is_not_unpacked() {
 async fn other_paths_and_methods_do_not_exist() {
     let bench = Bench::start().await;
     let mut line = bench.stranger().await;
-    for path in ["/", "/v1", "/v1/terms/", "/v2/terms", "/v1/checks/x/relay", "//v1/terms"] {
+    for path in ["/", "/v1", "/v1/terms/", "/v2/terms", "/v1/checks/x/photo", "//v1/terms"] {
         line.get(path, None).await.refused(404, "not-found");
     }
     line.delete("/v1/terms", None).await.refused(405, "method-not-allowed");
+    line.get("/v1/checks/x/relay", None).await.refused(405, "method-not-allowed");
     line.get("/v1/devices", None).await.refused(405, "method-not-allowed");
     line.send("PUT", "/v1/checks", None, None).await.refused(405, "method-not-allowed");
 }

@@ -72,7 +72,7 @@ fn status(code: &str) -> u16 {
         | "device-unknown" => 403,
         "device-removed" | "check-unknown" => 404,
         "too-slow" => 408,
-        "terms-outdated" | "check-used" => 409,
+        "terms-outdated" | "check-used" | "relay-out-of-step" | "journal-broken" => 409,
         "check-expired" => 410,
         "too-large" => 413,
         "unsupported-type" => 415,

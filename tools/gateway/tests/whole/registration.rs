@@ -12,7 +12,7 @@ use crate::bench::{Bench, Device, FACILITY, PASSWORD, registration};
 async fn ask(bench: &Bench, change: impl FnOnce(&mut Value)) -> (u16, String) {
     let mut asked = registration(&bench.code().await, &KeyPair::generate().expect("a key"));
     change(&mut asked);
-    let answer = bench.stranger().await.post("/v1/devices", None, &asked).await;
+    let answer = bench.register(&asked).await;
     (answer.status, answer.code())
 }
 
@@ -25,12 +25,12 @@ async fn a_device_is_registered_and_may_ask_at_once() {
     let bench = Bench::start().await;
     let key = KeyPair::generate().expect("a key");
     let asked = registration(&bench.code().await, &key);
-    let answer = bench.stranger().await.post("/v1/devices", None, &asked).await;
+    let answer = bench.register(&asked).await;
     answer.expect(201);
     let body = answer.json();
     assert_eq!(body["gateway_name"], "reference-gateway");
     assert_eq!(body["account_authority"], "general");
-    assert_eq!(body["offered_consents"], json!([]));
+    assert_eq!(body["consents"], json!(["medication", "treatment", "checkup"]));
     assert_eq!(body["notices"].as_array().expect("a list").len(), 2);
     assert_eq!(body["session"].as_str().expect("a token").len(), 43);
     assert_eq!(body["certificate_chain"].as_str().expect("PEM").matches("BEGIN CERT").count(), 2);
@@ -43,7 +43,7 @@ async fn the_medical_authority_is_told() {
     let bench = Bench::start().await;
     bench.put_account(|it| it.authority = reference_gateway::store::Authority::Medical).await;
     let asked = registration(&bench.code().await, &KeyPair::generate().expect("a key"));
-    let answer = bench.stranger().await.post("/v1/devices", None, &asked).await;
+    let answer = bench.register(&asked).await;
     assert_eq!(answer.json()["account_authority"], "medical");
 }
 
@@ -88,7 +88,7 @@ async fn two_at_once_cannot_share_a_code() {
     let code = bench.code().await;
     let post = async || {
         let asked = registration(&code, &KeyPair::generate().expect("a key"));
-        bench.stranger().await.post("/v1/devices", None, &asked).await.status
+        bench.register(&asked).await.status
     };
     let mut both = <[u16; 2]>::from(tokio::join!(post(), post()));
     both.sort_unstable();
@@ -197,11 +197,7 @@ async fn whether_a_code_is_good_is_told_only_with_the_password() {
 #[tokio::test]
 async fn a_removed_device_is_gone_and_says_so_twice() {
     let bench = Bench::start().await;
-    let code = bench.code().await;
-    let key = KeyPair::generate().expect("a key");
-    let asked = registration(&code, &key);
-    let answer = bench.stranger().await.post("/v1/devices", None, &asked).await;
-    let device = Device::new(&answer, key);
+    let (device, asked) = bench.enrol_with(&bench.code().await).await;
     let mut line = bench.line(&device).await;
     let removal = "/v1/devices/current";
     line.delete(removal, None).await.refused(401, "session-ended");
@@ -210,13 +206,13 @@ async fn a_removed_device_is_gone_and_says_so_twice() {
     line.get("/v1/notices", Some(&device.session)).await.refused(403, "device-unknown");
     assert!(line.is_closed().await);
     // Its code is spent.
-    bench.stranger().await.post("/v1/devices", None, &asked).await.refused(403, "code-used");
+    bench.register(&asked).await.refused(403, "code-used");
 }
 
 #[tokio::test]
 async fn a_password_is_never_in_an_answer() {
     let bench = Bench::start().await;
     let asked = registration(&bench.code().await, &KeyPair::generate().expect("a key"));
-    let answer = bench.stranger().await.post("/v1/devices", None, &asked).await;
+    let answer = bench.register(&asked).await;
     assert!(!answer.text().contains(PASSWORD));
 }

@@ -43,7 +43,7 @@ async fn a_revoked_account_takes_its_devices_along() {
     })
     .await;
     let asked = registration(&bench.code().await, &KeyPair::generate().expect("a key"));
-    let answer = bench.stranger().await.post("/v1/devices", None, &asked).await;
+    let answer = bench.register(&asked).await;
     answer.refused(401, "wrong-credentials");
 }
 
@@ -51,16 +51,13 @@ async fn a_revoked_account_takes_its_devices_along() {
 async fn a_revoked_code_takes_its_device_along() {
     let bench = Bench::start().await;
     let code = bench.code().await;
-    let key = KeyPair::generate().expect("a key");
-    let asked = registration(&code, &key);
-    let answer = bench.stranger().await.post("/v1/devices", None, &asked).await;
-    let device = Device::new(&answer, key);
+    let (device, asked) = bench.enrol_with(&code).await;
     let line = bench.line(&device).await;
     works_then_not(&bench, &device, line, async || {
         assert!(bench.store.revoke_code(&code, bench.now()).await.expect("asked"));
     })
     .await;
-    bench.stranger().await.post("/v1/devices", None, &asked).await.refused(403, "code-revoked");
+    bench.register(&asked).await.refused(403, "code-revoked");
 }
 
 #[tokio::test]
@@ -69,7 +66,7 @@ async fn a_revoked_code_registers_nothing() {
     let code = bench.code().await;
     assert!(bench.store.revoke_code(&code, bench.now()).await.expect("asked"));
     let asked = registration(&code, &KeyPair::generate().expect("a key"));
-    bench.stranger().await.post("/v1/devices", None, &asked).await.refused(403, "code-revoked");
+    bench.register(&asked).await.refused(403, "code-revoked");
 }
 
 #[tokio::test]
@@ -89,7 +86,7 @@ async fn a_revoked_key_may_be_registered_anew() {
     let device = bench.enrol().await;
     bench.store.revoke_device(&device.id, bench.now()).await.expect("asked");
     let asked = registration(&bench.code().await, &device.key);
-    let answer = bench.stranger().await.post("/v1/devices", None, &asked).await;
+    let answer = bench.register(&asked).await;
     answer.expect(201);
     let device = Device::new(&answer, device.key);
     bench.line(&device).await.get(NOTICES, Some(&device.session)).await.expect(200);

@@ -28,6 +28,9 @@ const CARDS: &[(&str, &str)] = &[
     ("impostor-ca", "serial = 3"),
 ];
 
+/// What the office gives to the gateway for 目視.
+const TERMINAL: &str = "simulated-terminal";
+
 /// The folder that the gateway is given, beside the virtual office's own.
 struct Offices {
     issued: TempDir,
@@ -44,6 +47,11 @@ static OFFICES: LazyLock<Offices> = LazyLock::new(|| {
         pem += &ca_params().self_signed(&key).expect("a CA").pem();
     }
     fs::write(known.path().join("user-auth-ca.pem"), pem).expect("written");
+    fs::create_dir(known.path().join(TERMINAL)).expect("made");
+    for name in ["terminal-key.pem", "certificate.bin", "signature.bin"] {
+        let name = Path::new(TERMINAL).join(name);
+        fs::copy(issued.path().join(&name), known.path().join(name)).expect("copied");
+    }
     Offices { issued, known }
 });
 
@@ -228,9 +236,14 @@ fn oid_der(oid: &[u64]) -> Vec<u8> {
 
 /// The key of a card of the office.
 fn rsa_key(office: &Path, card: &str) -> KeyPair {
-    let file = office.join("keys").join(format!("{card}-auth.pem"));
-    let pem = fs::read_to_string(file).expect("a key");
+    let pem = key_pem(office, card);
     KeyPair::from_pkcs8_pem_and_sign_algo(&pem, &PKCS_RSA_SHA256).expect("RSA")
+}
+
+/// The same as PKCS#8.
+pub(crate) fn key_pem(office: &Path, card: &str) -> String {
+    let file = office.join("keys").join(format!("{card}-auth.pem"));
+    fs::read_to_string(file).expect("a key")
 }
 
 /// A CA's basic constraints, for a card that has none to have.

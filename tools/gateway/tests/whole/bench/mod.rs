@@ -1,28 +1,34 @@
 //! A gateway that runs in this test, and what it takes to talk to it.
 
+mod card;
 mod forge;
 mod line;
+mod visual;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use rcgen::{CertificateParams, KeyPair};
 use reference_gateway::{
     accounts,
     clock::{Clock, ManualClock},
     codes,
+    consents::Consents,
     folder::Folder,
     gateway::{Gateway, Limits},
     serve::Server,
     store::{Account, Authority, Store},
 };
 use serde_json::{Value, json};
+use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::oneshot;
 
 pub(crate) use self::{
+    card::{Card, PhotoCard},
     forge::{Forge, Plan, TEST_POLICY, ca, issued, message, office, proof},
     line::{Answer, Line, connect},
+    visual::{REAL_LENGTH, Visual, certificate, commands, last, plan, turn},
 };
 
 pub(crate) const FACILITY: &str = "1310000001";
@@ -53,13 +59,28 @@ impl Bench {
     }
 
     pub(crate) async fn start_with(limits: Limits) -> Self {
+        Self::begin(office(), |gateway| gateway.limits = limits).await
+    }
+
+    /// Whose devices are offered these consents.
+    pub(crate) async fn start_offering(consents: &str) -> Self {
+        let consents: Consents = consents.parse().expect("consents");
+        Self::begin(office(), |gateway| gateway.offered = consents).await
+    }
+
+    /// Whose cards come from `office`.
+    pub(crate) async fn start_at(office: &Path) -> Self {
+        Self::begin(office, |_| {}).await
+    }
+
+    async fn begin(office: &Path, change: impl FnOnce(&mut Gateway)) -> Self {
         // The client's TLS looks at the machine's clock, so ours begins there.
         let clock = Arc::new(ManualClock::new(OffsetDateTime::now_utc()));
         let folder = tempfile::tempdir().expect("a folder");
         let opened = Folder::open(&folder.path().join("gateway")).expect("opened");
         let mut gateway =
-            Gateway::open(&opened, Some(office()), clock.clone()).await.expect("a gateway");
-        gateway.limits = limits;
+            Gateway::open(&opened, Some(office), clock.clone()).await.expect("a gateway");
+        change(&mut gateway);
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let listen = "127.0.0.1:0".parse().expect("an address");
         let server = Server::bind(gateway, listen, &names).await.expect("bound");
@@ -86,6 +107,12 @@ impl Bench {
     /// The gateway's CA, as kiosks pin it.
     pub(crate) fn ca(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("gateway/ca.pem")).expect("ca.pem")
+    }
+
+    /// The gateway's database, to look into.
+    pub(crate) async fn database(&self) -> SqlitePool {
+        let file = self.folder.path().join("gateway/gateway.sqlite");
+        SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.expect("opened")
     }
 
     /// The usual account, changed.
@@ -118,13 +145,23 @@ impl Bench {
         Line::open(self, Some((&device.chain, &device.key))).await
     }
 
+    /// The answer to a registration.
+    pub(crate) async fn register(&self, asked: &Value) -> Answer {
+        self.stranger().await.post("/v1/devices", None, asked).await
+    }
+
     /// Registers a device, as a kiosk would.
     pub(crate) async fn enrol(&self) -> Device {
+        self.enrol_with(&self.code().await).await.0
+    }
+
+    /// Registers a device with this code; gives what it asked for, too.
+    pub(crate) async fn enrol_with(&self, code: &str) -> (Device, Value) {
         let key = KeyPair::generate().expect("a key");
-        let asked = registration(&self.code().await, &key);
-        let answer = self.stranger().await.post("/v1/devices", None, &asked).await;
+        let asked = registration(code, &key);
+        let answer = self.register(&asked).await;
         answer.expect(201);
-        Device::new(&answer, key)
+        (Device::new(&answer, key), asked)
     }
 
     /// A device, its connection, and a check that it has opened.
@@ -151,8 +188,19 @@ pub(crate) struct Check {
 }
 
 impl Check {
+    /// By PIN, or by the phone that needs none.
     pub(crate) async fn open(line: &mut Line, device: &Device, token_kind: &str) -> Self {
-        let asked = json!({ "method": "pin", "token_kind": token_kind });
+        let method = if token_kind == "iphone" { "device" } else { "pin" };
+        Self::open_by(line, device, method, token_kind).await
+    }
+
+    /// 目視
+    pub(crate) async fn open_visual(line: &mut Line, device: &Device) -> Self {
+        Self::open_by(line, device, "visual", "card").await
+    }
+
+    async fn open_by(line: &mut Line, device: &Device, method: &str, token_kind: &str) -> Self {
+        let asked = json!({ "method": method, "token_kind": token_kind });
         let answer = line.post("/v1/checks", Some(&device.session), &asked).await;
         answer.expect(201);
         let text = |name: &str| answer.json()[name].as_str().expect("text").to_owned();
@@ -161,6 +209,10 @@ impl Check {
 
     pub(crate) fn path(&self) -> String {
         format!("/v1/checks/{}/proof", self.id)
+    }
+
+    pub(crate) fn relay_path(&self) -> String {
+        format!("/v1/checks/{}/relay", self.id)
     }
 }
 

@@ -1,0 +1,142 @@
+//! The files of the journal, in the state folder.
+//!
+//! ```text
+//! journal.jsonl              grows
+//! journal.1.jsonl            the one before it; the chain goes on from it
+//! journal.acknowledged       up to where the gateway has it
+//! journal.damaged-1.jsonl    what did not hold when it was opened, the newest first; at most 3
+//! ```
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io, mem,
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use log::{error, warn};
+
+use super::{Broken, Chain, Entry, Lines, Why};
+use crate::files;
+
+pub(super) const NOW: &str = "journal.jsonl";
+pub(super) const BEFORE: &str = "journal.1.jsonl";
+pub(super) const ACKNOWLEDGED: &str = "journal.acknowledged";
+/// Some 3,000 checks: weeks without a gateway, with the file before it.
+pub(super) const FILE_MAX: u64 = 1024 * 1024;
+const ACKNOWLEDGED_MAX: u64 = 1024;
+/// More damage than this is not kept: the disk is bounded.
+const DAMAGED_MAX: u32 = 3;
+
+/// The chain's end that the gateway has, if it is known.
+pub(super) fn acknowledged(folder: &Path) -> Chain {
+    let read = files::read(&folder.join(ACKNOWLEDGED), ACKNOWLEDGED_MAX);
+    match read.map(|bytes| bytes.map(|bytes| serde_json::from_slice(&bytes))) {
+        Ok(None) => Chain::default(),
+        Ok(Some(Ok(chain))) => chain,
+        Ok(Some(Err(_))) | Err(_) => {
+            warn!("{ACKNOWLEDGED} cannot be read: the whole journal is sent again");
+            Chain::default()
+        }
+    }
+}
+
+/// What holds of both files.
+pub(super) struct Found {
+    pub(super) older: Vec<Entry>,
+    pub(super) now: Lines,
+    pub(super) is_damaged: bool,
+}
+
+/// Afterwards both files hold, but for a torn line at the end.
+pub(super) fn find(folder: &Path, acknowledged: Chain) -> io::Result<Found> {
+    let mut older = read(folder, BEFORE, None);
+    let goes_on = older.broken.is_none() && !older.entries.is_empty();
+    let mut now = read(folder, NOW, goes_on.then_some(older.end));
+    let is_older_damaged = older.broken.is_some();
+    let is_now_damaged = now.broken.is_some_and(|broken| broken.why != Why::Torn);
+    if now.entries.is_empty() {
+        now.end = older.end;
+    }
+    if is_older_damaged && now.entries.is_empty() {
+        now.entries = mem::take(&mut older.entries);
+    }
+    let is_behind = now.end.seq < acknowledged.seq;
+    if is_behind {
+        error!("the journal ends before what the gateway has of it: entries are missing");
+        now = Lines { entries: Vec::new(), length: 0, broken: None, end: acknowledged };
+    }
+    if is_older_damaged || is_behind {
+        keep_aside(folder, BEFORE)?;
+        older.entries.clear();
+    }
+    if is_now_damaged || is_behind {
+        keep_aside(folder, NOW)?;
+    }
+    let is_damaged = is_older_damaged || is_now_damaged || is_behind;
+    if is_damaged {
+        let kept = bytes(&now.entries);
+        now.length = kept.len();
+        files::write(folder, NOW, &kept)?;
+    }
+    Ok(Found { older: older.entries, now, is_damaged })
+}
+
+pub(super) fn read(folder: &Path, name: &str, before: Option<Chain>) -> Lines {
+    let lines = match files::read(&folder.join(name), FILE_MAX) {
+        Ok(bytes) => Lines::read(bytes.as_ref().map_or(&[], |bytes| bytes), before),
+        Err(problem) => {
+            warn!("{name}: {problem}");
+            let end = before.unwrap_or_default();
+            let broken = Some(Broken { seq: end.seq.saturating_add(1), why: Why::Unreadable });
+            Lines { entries: Vec::new(), length: 0, broken, end }
+        }
+    };
+    if let Some(broken) = lines.broken {
+        warn!("{name}: {broken}");
+    }
+    lines
+}
+
+/// The file that grows, made if there is none, so that a power cut does not take it away.
+pub(super) fn grow(folder: &Path) -> io::Result<File> {
+    let file = folder.join(NOW);
+    let is_new = !file.try_exists()?;
+    let mut options = OpenOptions::new();
+    let file = options.append(true).create(true).mode(0o600).open(file)?;
+    if is_new {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(file)
+}
+
+/// Makes room among the damaged files, and puts this one there.
+fn keep_aside(folder: &Path, name: &str) -> io::Result<()> {
+    if !folder.join(name).try_exists()? {
+        return Ok(());
+    }
+    let damaged = |n| format!("journal.damaged-{n}.jsonl");
+    for n in (1..DAMAGED_MAX).rev() {
+        put_aside(folder, &damaged(n), &damaged(n + 1))?;
+    }
+    warn!("{name} does not hold: it is kept as {}", damaged(1));
+    put_aside(folder, name, &damaged(1))
+}
+
+/// In the place of what is there; nothing happens if there is no such file.
+pub(super) fn put_aside(folder: &Path, name: &str, other: &str) -> io::Result<()> {
+    match fs::rename(folder.join(name), folder.join(other)) {
+        Err(problem) if problem.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+/// As they stand in the file.
+pub(super) fn bytes<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for entry in entries {
+        serde_json::to_writer(&mut bytes, entry).expect("plain structs of texts become JSON");
+        bytes.push(b'\n');
+    }
+    bytes
+}
