@@ -2,6 +2,7 @@
 //! the proof as a test's script says, byte by byte.
 
 mod authority;
+mod desk;
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -17,6 +18,7 @@ use rustls::{
 };
 
 pub use authority::{Authority, Wanted};
+pub use desk::HostileDesk;
 
 /// The check id that it gives to every check: that of the answers in
 /// `app/gateway/tests/answers`.
@@ -149,8 +151,10 @@ pub fn relaying(mut commands: impl FnMut(u32) -> Vec<Vec<u8>> + Send + 'static) 
         }
         line if line.ends_with("/relay") => {
             round += 1;
-            let texts: Vec<String> =
-                commands(round).iter().map(|it| format!("\"{}\"", BASE64_STANDARD.encode(it))).collect();
+            let texts: Vec<String> = commands(round)
+                .iter()
+                .map(|it| format!("\"{}\"", BASE64_STANDARD.encode(it)))
+                .collect();
             json(out, 200, &format!(r#"{{"round":{round},"commands":[{}]}}"#, texts.join(",")))
         }
         _ => problem(out, 404, "not-found"),

@@ -166,9 +166,8 @@ fn a_reader_that_nobody_knows() {
         desk.pcscd.restart_named(name);
         desk.wait_ready();
         desk.station.touch(Event::Next);
-        let asked = |it: &Screen| {
-            matches!(it, Screen::Staff { reason: StaffReason::UnknownReader, .. })
-        };
+        let asked =
+            |it: &Screen| matches!(it, Screen::Staff { reason: StaffReason::UnknownReader, .. });
         desk.station.wait_for("職員コードの入力, before any PIN", asked);
         desk.station.touch(Event::Back);
         desk.wait_ready();

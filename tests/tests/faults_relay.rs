@@ -5,7 +5,7 @@ use kiosk_core::{CardTrouble, GatewayTrouble, Screen};
 use whole::{
     Desk,
     desk::{PERSON, is_of, is_trouble, verifications},
-    hostile::{Authority, Hostile, Wanted, relaying},
+    hostile::{Hostile, HostileDesk, Wanted, relaying},
 };
 
 /// With a certificate of 1,590 bytes: the throw-away SELECT, what the gateway sends in
@@ -103,50 +103,41 @@ fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn a_relay_outside_the_list() {
-    let authority = Authority::new();
-    let (desk, switch) = Desk::with_a_switch(&authority.pem());
+    let bench = HostileDesk::new();
     for (told, command) in forbidden() {
         let commands = vec![select_application(JPKI), command];
         let script = relaying(move |_| commands.clone());
-        let hostile = Hostile::start(Some((&authority, &Wanted::default())), script);
-        switch.lay(hostile.port());
-        let shown = desk.check_by_sight(PERSON.card);
+        let hostile = Hostile::start(Some((&bench.authority, &Wanted::default())), script);
+        bench.switch.lay(hostile.port());
+        let shown = bench.desk.check_by_sight(PERSON.card);
         is_trouble(&shown, GatewayTrouble::RelayRefused, told);
         // At most the throw-away SELECT, that of the application, and one to leave.
-        let journal = desk.pcscd.journal();
+        let journal = bench.desk.pcscd.journal();
         let heard: Vec<&str> =
             journal.split("; ").filter(|it| !["on", "off", "reset"].contains(it)).collect();
         let harmless = heard.len() <= 3 && heard.iter().all(|it| it.starts_with("A4 0"));
         assert!(harmless, "{told}: the card heard {journal}");
-        switch.lay(desk.gateway.port());
-        desk.leaves_nothing(told);
+        bench.heals(told);
     }
 }
 
 /// Everything that it asks is on the list, and there is no end of it.
 #[test]
 fn a_relay_of_10_000_rounds() {
-    let authority = Authority::new();
-    let (desk, switch) = Desk::with_a_switch(&authority.pem());
-    let challenge = vec![0x00, 0x84, 0x00, 0x00, 0x10];
-    let cases: [(&str, fn(u32, Vec<u8>) -> Vec<Vec<u8>>); 2] = [
-        ("a command a round", |_, challenge| vec![challenge]),
-        ("sixteen a round", |_, challenge| vec![challenge; 16]),
-    ];
-    for (told, endless) in cases {
-        let challenge = challenge.clone();
+    let bench = HostileDesk::new();
+    for a_round in [1, 16] {
+        let told = &format!("commands in a round: {a_round}");
         let script = relaying(move |round| match round {
             1 => vec![select_application(JPKI), select([0x00, 0x16])],
-            ..10_000 => endless(round, challenge.clone()),
+            ..10_000 => vec![vec![0x00, 0x84, 0x00, 0x00, 0x10]; a_round],
             _ => panic!("the kiosk goes on for ever"),
         });
-        let hostile = Hostile::start(Some((&authority, &Wanted::default())), script);
-        switch.lay(hostile.port());
-        let shown = desk.check_by_sight(PERSON.card);
+        let hostile = Hostile::start(Some((&bench.authority, &Wanted::default())), script);
+        bench.switch.lay(hostile.port());
+        let shown = bench.desk.check_by_sight(PERSON.card);
         is_trouble(&shown, GatewayTrouble::RelayRefused, told);
         let rounds = hostile.heard().iter().filter(|line| line.ends_with("/relay")).count();
         assert!(rounds <= 17, "{told}: {rounds} rounds");
-        switch.lay(desk.gateway.port());
-        desk.leaves_nothing(told);
+        bench.heals(told);
     }
 }
