@@ -1,4 +1,4 @@
-//! Another program at the kiosk's reader: connects to it alone, says `holding`, and lets go
+//! Another program at the kiosk's reader: connects to the card alone, says `holding`, and lets go
 //! when its input ends.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "the test reads what it prints")]
@@ -12,7 +12,7 @@ use std::{
 
 use pcsc::{Context, Protocols, Scope, ShareMode};
 
-/// The kiosk may be at the reader for a moment.
+/// pcscd may see the card a moment later.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -20,9 +20,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let reader = context.list_readers_owned()?.into_iter().next().ok_or("no reader")?;
     let end = Instant::now() + PATIENCE;
     let held = loop {
-        // Without a card there is nothing to connect to but the reader.
-        match context.connect(&reader, ShareMode::Direct, Protocols::UNDEFINED) {
-            Err(pcsc::Error::SharingViolation) if Instant::now() < end => {
+        match context.connect(&reader, ShareMode::Exclusive, Protocols::ANY) {
+            Err(pcsc::Error::SharingViolation | pcsc::Error::NoSmartcard)
+                if Instant::now() < end =>
+            {
                 thread::sleep(Duration::from_millis(5));
             }
             held => break held?,

@@ -2,20 +2,23 @@
 //! the proof as a test's script says, byte by byte.
 
 mod authority;
+mod desk;
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivatePkcs8KeyDer,
     server::NoServerSessionStorage, version::TLS13,
 };
 
 pub use authority::{Authority, Wanted};
+pub use desk::HostileDesk;
 
 /// The check id that it gives to every check: that of the answers in
 /// `app/gateway/tests/answers`.
@@ -35,8 +38,8 @@ pub struct Hostile {
 }
 
 impl Hostile {
-    /// One whose certificate `authority` signs; without one it speaks no TLS. `script`
-    /// answers whatever comes.
+    /// One whose certificate `authority` signs; `script` answers whatever comes. Without a
+    /// certificate it speaks no TLS, and all it hears are first bytes (`16` begins TLS).
     ///
     /// # Panics
     /// When no port can be had.
@@ -53,7 +56,7 @@ impl Hostile {
                 let (config, script, heard) =
                     (config.clone(), Arc::clone(&script), Arc::clone(&ours));
                 thread::spawn(move || match config {
-                    None => serve(tcp, &script, &heard),
+                    None => plain(tcp, &heard),
                     Some(config) => {
                         let tls = ServerConnection::new(config).expect("a connection");
                         serve(StreamOwned::new(tls, tcp), &script, &heard);
@@ -90,6 +93,15 @@ fn configure(authority: &Authority, wanted: &Wanted) -> Arc<ServerConfig> {
     Arc::new(config)
 }
 
+/// What a server of HTTP says to whatever it does not understand.
+fn plain(mut tcp: TcpStream, heard: &Mutex<Vec<String>>) {
+    let mut begin = [0; 1024];
+    if let Ok(1..) = tcp.read(&mut begin) {
+        heard.lock().expect("no script panicked").push(format!("{:02X}", begin[0]));
+        problem(&mut tcp, 400, "bad-request");
+    }
+}
+
 fn serve(stream: impl Read + Write, script: &Mutex<Script>, heard: &Mutex<Vec<String>>) {
     let mut stream = BufReader::new(stream);
     while let Some(line) = request(&mut stream) {
@@ -123,6 +135,28 @@ pub fn good_but(mut proof: impl FnMut(&mut dyn Write) -> bool + Send + 'static) 
         "GET /v1/notices" => json(out, 200, r#"{"notices":[]}"#),
         "POST /v1/checks" => json(out, 201, OPENED),
         line if line.ends_with("/proof") => proof(out),
+        _ => problem(out, 404, "not-found"),
+    })
+}
+
+/// What a good gateway does, but for the relay: it asks without end, `commands` of each
+/// round (from 1), whatever the answers are.
+pub fn relaying(mut commands: impl FnMut(u32) -> Vec<Vec<u8>> + Send + 'static) -> Script {
+    let mut round = 0;
+    Box::new(move |line, out| match line {
+        "GET /v1/notices" => json(out, 200, r#"{"notices":[]}"#),
+        "POST /v1/checks" => {
+            round = 0;
+            json(out, 201, OPENED)
+        }
+        line if line.ends_with("/relay") => {
+            round += 1;
+            let texts: Vec<String> = commands(round)
+                .iter()
+                .map(|it| format!("\"{}\"", BASE64_STANDARD.encode(it)))
+                .collect();
+            json(out, 200, &format!(r#"{{"round":{round},"commands":[{}]}}"#, texts.join(",")))
+        }
         _ => problem(out, 404, "not-found"),
     })
 }

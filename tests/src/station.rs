@@ -118,6 +118,27 @@ impl Station {
         }
     }
 
+    /// How many pages were shown up to now, for [`Station::wait_since`].
+    pub fn pages(&self) -> usize {
+        self.shown.0.lock().expect("no test thread panicked").len()
+    }
+
+    /// Waits until one of the pages after the first `pages` fits, also if it is gone by now.
+    ///
+    /// # Panics
+    /// As [`Station::wait_for`].
+    #[track_caller]
+    pub fn wait_since(&self, pages: usize, told: &str, fits: impl Fn(&Screen) -> bool) {
+        let (lock, bell) = &*self.shown;
+        let end = Instant::now() + PATIENCE;
+        let mut all = lock.lock().expect("no test thread panicked");
+        while !all[pages..].iter().any(|it| fits(&it.screen)) {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "waited for {told}; {:?}; {}", all.last(), self.logs());
+            all = bell.wait_timeout(all, left).expect("no test thread panicked").0;
+        }
+    }
+
     /// Kills a worker (`kiosk-card`, `kiosk-line`) as a crash would.
     ///
     /// # Panics

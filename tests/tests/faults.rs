@@ -9,6 +9,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 const FAULTS: &[&str] = &[
     // Cards.
     "card pulled at every command by PIN",
+    "card pulled at every command by sight",
+    "card pulled by hand",
     "card hangs",
     "card is mute",
     "wrong card",
@@ -38,6 +40,7 @@ const FAULTS: &[&str] = &[
     "pcscd killed and restarted",
     "two readers",
     "another client holds the card",
+    "reader that nobody knows",
     // The line and the gateway.
     "gateway unreachable",
     "gateway slow",
@@ -60,6 +63,10 @@ const FAULTS: &[&str] = &[
     "entity bombs",
     "stale check id",
     "repeated check id",
+    "relay outside the list",
+    "relay of a gateway that asks too much",
+    "relay of 10,000 rounds",
+    "relay with a refused command",
     "clock wrong",
     // Processes.
     "kiosk process killed",

@@ -1,6 +1,8 @@
 //! Whatever happens to a card ends with its page, without power on the card, and with the
 //! next person's check. Every command of the PIN flow is struck.
 
+use std::{thread, time::Duration};
+
 use kiosk_core::{CardTrouble, Event, GatewayTrouble, Screen, Trouble};
 use whole::{
     Desk,
@@ -49,7 +51,8 @@ fn strike(desk: &Desk, command: u16, kind: &str, expected: Ending) {
     }
     let (status, journal) = (desk.pcscd.status(), desk.pcscd.journal());
     assert!(!status.contains("fault"), "{told}: it never struck: {status}; {journal}");
-    let may_be_sent = usize::from(command >= VERIFY || expected == Passes);
+    let spoke_for_it = !matches!(expected, Sorry(Trouble::Card(_)));
+    let may_be_sent = usize::from(command >= VERIFY || spoke_for_it);
     assert!(verifications(&journal) <= may_be_sent, "{told}: the card heard {journal}");
     desk.leaves_nothing(&told);
 }
@@ -88,6 +91,27 @@ fn a_card_pulled_at_every_command_of_the_pin_flow() {
     }
     // The signature was there already.
     strike(&desk, LEAVE, "pull", Passes);
+}
+
+/// A hand is slower than a command, and in the middle of one: this card takes 20 ms for
+/// each, and 400 ms for the signature.
+#[test]
+fn a_card_pulled_by_hand() {
+    let desk = Desk::new();
+    for moment in (0..6).map(|step| step * 100) {
+        let told = format!("pulled after {moment} ms of reading");
+        desk.up_to_the_card(PERSON.pin);
+        desk.pcscd.insert("slow");
+        desk.station.wait_for("reading", |it| matches!(it, Screen::Reading));
+        thread::sleep(Duration::from_millis(moment));
+        desk.pcscd.remove();
+        let shown = desk.ending();
+        // A sleep may last until the reading is over.
+        if !matches!(shown.screen, Screen::Result { .. }) {
+            is_trouble(&shown, CardTrouble::Removed, &told);
+        }
+        desk.leaves_nothing(&told);
+    }
 }
 
 /// What a status word other than 9000 means at each command.
@@ -206,9 +230,12 @@ fn a_certificate_in_pieces_that_are_too_long() {
 #[test]
 fn a_certificate_without_end() {
     let desk = Desk::new();
-    for command in READ_CERTIFICATE..=LAST_PIECE {
+    for command in READ_CERTIFICATE..LAST_PIECE {
         strike(&desk, command, "endless", sorry(CardTrouble::Unreadable));
     }
+    // Zeros where the end of the issuer's signature was: only the gateway can tell.
+    let refused = Sorry(Trouble::Gateway(GatewayTrouble::CertificateRefused));
+    strike(&desk, LAST_PIECE, "endless", refused);
 }
 
 /// The reader says that the card does not answer, or answers less than a status word.
@@ -305,12 +332,15 @@ fn a_blocked_pin() {
     }
 }
 
-/// Cards that the gateway does not accept.
+/// Cards that the gateway does not accept, or cannot say anything about.
 #[test]
 fn a_refused_certificate() {
     let desk = Desk::new();
-    for card in ["expired-long", "revoked"] {
-        let expected = GatewayTrouble::CertificateRefused;
+    for (card, expected) in [
+        ("expired-long", GatewayTrouble::CertificateRefused),
+        ("revoked", GatewayTrouble::CertificateRefused),
+        ("error", GatewayTrouble::NoAnswer),
+    ] {
         is_trouble(&desk.check(card, PERSON.pin), expected, card);
         desk.leaves_nothing(card);
     }

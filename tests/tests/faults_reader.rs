@@ -8,9 +8,9 @@ use std::{
     time::Duration,
 };
 
-use kiosk_core::{CardTrouble, Event, Screen, screen::Readiness};
+use kiosk_core::{CardTrouble, Event, Screen, screen::Readiness, staff::StaffReason};
 use whole::{
-    Desk, Gateway, Pcscd, READER, Station,
+    Desk, Gateway, Pcscd, READER, STAFF_CODE, Station,
     desk::{NEXT, PERSON, is_of, is_trouble, verifications},
     programs,
 };
@@ -157,6 +157,36 @@ fn two_readers() {
     untouched(told);
 }
 
+/// A reader that is in no list might send the PIN anywhere: staff say first that it is
+/// theirs, and say it again for the next one.
+#[test]
+fn a_reader_that_nobody_knows() {
+    let mut desk = Desk::furnish(station_of_any_reader);
+    for name in ["Maker Of Tomorrow 3000", "Maker Of Yesterday 1"] {
+        desk.pcscd.restart_named(name);
+        desk.wait_ready();
+        desk.station.touch(Event::Next);
+        let asked =
+            |it: &Screen| matches!(it, Screen::Staff { reason: StaffReason::UnknownReader, .. });
+        desk.station.wait_for("職員コードの入力, before any PIN", asked);
+        desk.station.touch(Event::Back);
+        desk.wait_ready();
+        desk.station.touch(Event::Next);
+        desk.station.wait_for("職員コードの入力, still", asked);
+        desk.station.type_pin(STAFF_CODE);
+        desk.station.wait_for("確認メッセージ", |it| matches!(it, Screen::Confirm));
+        desk.station.touch(Event::Confirm);
+        desk.station.wait_for("暗証番号の入力", |it| matches!(it, Screen::Pin { .. }));
+        desk.station.type_pin(PERSON.pin);
+        desk.pcscd.insert(PERSON.card);
+        is_of(&desk.ending(), PERSON, name);
+        desk.leaves_nothing(name);
+    }
+    desk.pcscd.restart_named(READER);
+    desk.wait_ready();
+    desk.passes_for(NEXT, "a reader of the list");
+}
+
 /// Another program at the same reader; lets go when dropped.
 struct Other(Child);
 
@@ -188,27 +218,39 @@ impl Drop for Other {
 #[test]
 fn another_client_holds_the_card() {
     let desk = Desk::new();
+    desk.pcscd.insert(PERSON.card);
     let other = Other::hold(&desk);
     desk.wait_readiness(Readiness::ReaderBusy);
     desk.station.touch(Event::Next);
     thread::sleep(Duration::from_millis(100));
     desk.wait_readiness(Readiness::ReaderBusy);
     drop(other);
-    desk.wait_ready();
-    desk.passes_for(NEXT, "認証選択");
+    desk.wait_readiness(Readiness::TakeCard);
+    desk.leaves_nothing("認証選択");
 
-    // While the card is awaited: it is read when the other one lets go.
-    desk.up_to_the_card(PERSON.pin);
-    let other = Other::hold(&desk);
-    desk.pcscd.insert(PERSON.card);
-    thread::sleep(Duration::from_millis(500));
-    desk.station.touch(Event::ReadNow);
-    thread::sleep(Duration::from_millis(100));
-    let waits = |it: &Screen| matches!(it, Screen::Card { .. });
-    desk.station.wait_for("カード", waits);
-    let journal = desk.pcscd.journal();
-    assert_eq!(verifications(&journal), 0, "read in spite of the other one: {journal}");
-    drop(other);
-    is_of(&desk.ending(), PERSON, "the other one let go");
-    desk.leaves_nothing("the other one let go");
+    // While the PIN is typed. At first nobody has noticed yet.
+    for pause in [0, 3000] {
+        let told = format!("{pause} ms after another client came");
+        desk.up_to_the_pin();
+        desk.pcscd.insert(PERSON.card);
+        let other = Other::hold(&desk);
+        thread::sleep(Duration::from_millis(pause));
+        desk.station.type_pin(PERSON.pin);
+        let page = |it: &Screen| matches!(it, Screen::Sorry { .. } | Screen::Card { .. });
+        let shown = desk.station.wait_for("busy", page);
+        let was_noticed = matches!(shown.screen, Screen::Card { .. });
+        if was_noticed {
+            desk.station.touch(Event::ReadNow);
+            let nothing = |it: &Screen| matches!(it, Screen::Card { nothing_there: true, .. });
+            desk.station.wait_for("nothing to read there", nothing);
+        } else {
+            is_trouble(&shown, CardTrouble::ReaderBusy, &told);
+        }
+        assert_eq!(verifications(&desk.pcscd.journal()), 0, "{told}: it was read");
+        drop(other);
+        if was_noticed {
+            is_of(&desk.ending(), PERSON, &told);
+        }
+        desk.leaves_nothing(&told);
+    }
 }
