@@ -150,9 +150,14 @@ fn status_61xx_at_every_command() {
     strike_all_with("6110", unreadable);
 }
 
+/// The card is asked once more with the length that it wants; where that cannot be right,
+/// or the command must not be sent twice, it is unreadable.
 #[test]
 fn status_6cxx_at_every_command() {
-    strike_all_with("6C10", unreadable);
+    strike_all_with("6C10", |command| match command {
+        READ_CERTIFICATE..=LAST_PIECE | TRIES | VERIFY | SIGN => sorry(CardTrouble::Unreadable),
+        _ => Passes,
+    });
 }
 
 #[test]
