@@ -28,10 +28,11 @@ impl Reports {
     /// unknown reader is taken for one on the reader before it.
     pub(crate) fn reader(&self, is_known: Option<bool>, status: ReaderStatus) {
         let mut way = self.way();
+        // After a time without a reader it is told again: it may be another one.
         if let Some(told) = is_known.filter(|_| is_known != way.is_known) {
-            way.is_known = is_known;
             way.send(&CardReport::ReaderKnown(told));
         }
+        way.is_known = is_known;
         way.send(&CardReport::Reader(status));
     }
 
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whether_the_reader_is_known_is_told_before_its_status_and_only_when_it_changes() {
+    fn whether_the_reader_is_known_is_told_before_its_status_and_for_every_reader_anew() {
         let (ours, theirs) = UnixStream::pair().expect("a socket pair");
         let reports = Reports::new(OwnedFd::from(ours).into());
         let mut kiosk: Link<CardOrder, CardReport> = OwnedFd::from(theirs).into();
@@ -75,7 +76,7 @@ mod tests {
                 _ => "status",
             })
             .collect();
-        let expected = "status known status status status unknown status status";
+        let expected = "status known status status known status unknown status status";
         assert_eq!(told.join(" "), expected);
     }
 }

@@ -38,7 +38,7 @@ use crate::{
     Shown, StaffAnswer, StaffCode, Trouble, Way,
     look::{Language, TextSize, Theme},
     note::{Answered, Outcome},
-    proof::Method,
+    proof::{Method, TokenKind},
 };
 
 /// What the station is set to.
@@ -306,6 +306,7 @@ impl Check {
             screen: self.screen(),
             look: self.look,
             simulator: self.simulator,
+            phone: self.step.is_active() && self.way.token() != TokenKind::Card,
             hurry: self.warned,
         }
     }

@@ -17,6 +17,8 @@ pub struct Shown {
     pub look: Look,
     /// Every page says 模擬環境.
     pub simulator: bool,
+    /// What this check is about is a phone, not the card.
+    pub phone: bool,
     /// The step's patience is nearly over; 「続ける」 answers it.
     pub hurry: bool,
 }

@@ -279,6 +279,11 @@ told!(a_reader_that_nobody_knows, Attended, |story| {
     story.then("another one", Event::ReaderKnown(false)).next()
 });
 
+told!(a_reader_that_nobody_knows_in_the_middle, Attended, |story| {
+    let story = story.next().opened().confirm().pin("1234");
+    story.then("unknown", Event::ReaderKnown(false)).put(1)
+});
+
 told!(
     without_a_staff_code_nobody_can_allow_a_reader,
     Story::with(Settings { staff_code: false, ..settings(Method::Pin, Attended) }),

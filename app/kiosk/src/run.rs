@@ -47,6 +47,8 @@ pub fn run(
             show(&next);
             journal.screen(&next.screen, Instant::now());
             shown = next;
+            // The page before may have been somebody's result.
+            kiosk_process::scrub_stack();
         }
     }
 }

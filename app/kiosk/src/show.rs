@@ -13,7 +13,8 @@ use kiosk_core::{
 use kiosk_ui::{
     Around, CardAdapter, CompareAdapter, ConfirmAdapter, ConsentAdapter, ConsentTexts,
     ConsentsAdapter, KioskWindow, Labels, LastTryAdapter, OutageAdapter, Page, PhonesAdapter,
-    PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter, TypingAdapter,
+    PinAdapter, ReadingAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter,
+    TypingAdapter,
 };
 use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 
@@ -104,11 +105,16 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
     let around = window.global::<Around<'_>>();
     around.set_simulator(shown.simulator);
     around.set_hurry(shown.hurry);
+    window.global::<ConfirmAdapter<'_>>().set_phone(shown.phone);
+    window.global::<PinAdapter<'_>>().set_phone(shown.phone);
+    window.global::<ReadingAdapter<'_>>().set_phone(shown.phone);
 
     let page = show_screen(window, shown);
     window.set_page(page);
     if page != Page::Result {
         result::forget(&window.global());
+        // What laid the page out held names.
+        kiosk_process::scrub_stack();
     }
 }
 

@@ -19,9 +19,9 @@ use log::{error, warn};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The first pause before a worker comes back; it doubles up to [`PAUSE_MAX`]. Short,
-/// because the screen must be of use again within a second.
+/// because the screen must be of use again within a second, also after many crashes.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
-const PAUSE_MAX: Duration = Duration::from_secs(5);
+const PAUSE_MAX: Duration = Duration::from_millis(800);
 /// A worker that ran so long is a good one: its next pause is short again.
 const GOOD_RUN: Duration = Duration::from_secs(10);
 
@@ -131,7 +131,10 @@ fn listen<Order: Serialize, Report: DeserializeOwned>(
 ) {
     loop {
         match link.receive() {
-            Ok(report) => heard(Some(report)),
+            Ok(report) => {
+                heard(Some(report));
+                kiosk_process::scrub_stack();
+            }
             Err(problem) => {
                 warn!("{name}: {problem}");
                 return;

@@ -57,7 +57,7 @@ fn check(size: (u32, u32)) {
     let mut all = Vec::new();
     for look in looks() {
         for (name, screen) in pages() {
-            stage.put(&Shown { screen, look, simulator: true, hurry: false });
+            stage.put(&Shown { screen, look, simulator: true, phone: false, hurry: false });
             let mut found = faults(&stage);
             found.extend(crowded(&stage));
             all.extend(found.iter().map(|fault| format!("{name} {look:?}: {fault}")));

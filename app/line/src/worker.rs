@@ -1,13 +1,16 @@
 //! Takes one job after another from the desk and asks the gateway.
 
 use std::{
+    collections::VecDeque,
     io,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use kiosk_core::{CheckId, Consents, GatewayTrouble, LineStatus, Way, proof::Hierarchy};
+use kiosk_core::{
+    CheckId, Consents, GatewayTrouble, LineStatus, OpenCheck, Relayed, Way, proof::Hierarchy,
+};
 use kiosk_gateway::{Id, answer::Opened};
 use kiosk_process::{
     Link, LinkError, Settings,
@@ -27,6 +30,9 @@ const LOOK_UP: Duration = Duration::from_secs(30);
 /// Between two looks at a line that does not: people stand before a kiosk that is out of use.
 const LOOK_DOWN: Duration = Duration::from_secs(10);
 
+/// Earlier checks whose ids are remembered: a busy day.
+const KNOWN_MAX: usize = 1024;
+
 /// Serves the kiosk at the other end of `kiosk` until it goes.
 ///
 /// Errors: the line cannot be duplicated.
@@ -41,6 +47,7 @@ pub fn serve(settings: &Settings, kiosk: Link<LineReport, LineOrder>) -> io::Res
         gateway: None,
         status: LineStatus::Starting,
         offers: None,
+        known: VecDeque::new(),
         said: String::new(),
     }
     .work();
@@ -54,7 +61,10 @@ impl Listener {
     fn listen(self, mut ear: Link<LineReport, LineOrder>) {
         loop {
             match ear.receive() {
-                Ok(order) => self.0.order(order),
+                Ok(order) => {
+                    self.0.order(order);
+                    kiosk_process::scrub_stack();
+                }
                 Err(LinkError::Closed) => return,
                 Err(problem) => {
                     error!("{problem}");
@@ -78,6 +88,8 @@ struct Worker<'a> {
     status: LineStatus,
     /// What the kiosk was told last.
     offers: Option<Consents>,
+    /// What the gateway called the checks before, the newest last.
+    known: VecDeque<Id>,
     /// The last trouble in the journal, which is not filled with repetitions.
     said: String,
 }
@@ -97,6 +109,7 @@ impl Worker<'_> {
                 Job::Look => self.look(),
                 Job::End => return,
             }
+            kiosk_process::scrub_stack();
         }
     }
 
@@ -135,7 +148,8 @@ impl Worker<'_> {
                 if !self.desk.begin(id, &gateway) {
                     return;
                 }
-                gateway.open(way).map_err(|problem| self.failed_for(id, &problem))
+                let opened = gateway.open(way).map_err(|problem| self.failed_for(id, &problem));
+                opened.and_then(|opened| self.fresh(id, opened))
             }
         };
         if outcome.is_ok() {
@@ -148,6 +162,23 @@ impl Worker<'_> {
         let wanted = self.desk.is_wanted(id);
         self.desk.opened(id, outcome);
         self.learn(line.filter(|_| wanted));
+    }
+
+    /// A check's id is used once: an answer to an earlier one would fit it.
+    fn fresh(
+        &mut self,
+        id: CheckId,
+        opened: (Opened, OpenCheck),
+    ) -> Result<(Opened, OpenCheck), GatewayTrouble> {
+        if self.known.contains(&opened.0.check) {
+            warn!("check {}: the gateway gave it the id of an earlier one", id.0);
+            return Err(GatewayTrouble::Nonsense);
+        }
+        if self.known.len() == KNOWN_MAX {
+            self.known.pop_front();
+        }
+        self.known.push_back(opened.0.check.clone());
+        Ok(opened)
     }
 
     fn hand_over(&mut self, id: CheckId, opened: &Opened, from_card: &FromCard) {
@@ -173,7 +204,18 @@ impl Worker<'_> {
         let wanted = self.desk.is_wanted(id);
         let report = outcome.unwrap_or_else(|trouble| from_card.refused(id, trouble));
         self.desk.answered(id, &report);
+        if !matches!(report, LineReport::Relayed(_, Ok(Relayed::Commands(_)))) {
+            self.forget_the_connection();
+        }
         self.learn(line.filter(|_| wanted));
+    }
+
+    /// Its buffers hold the end of the longest answer, long after shorter ones came. The
+    /// next check connects anew while its patient is still choosing.
+    fn forget_the_connection(&self) {
+        if let Some(gateway) = &self.gateway {
+            gateway.interrupt();
+        }
     }
 
     /// What is to be reported if all goes well.

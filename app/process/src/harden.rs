@@ -28,6 +28,16 @@ fn lock_memory() -> nix::Result<()> {
     mlockall(MlockAllFlags::MCL_CURRENT | later)
 }
 
+/// Overwrites what calls before this one have left on the stack: values that were moved
+/// leave copies there, and one of them may have been a name. Freed memory is wiped by the
+/// allocator.
+#[inline(never)]
+pub fn scrub_stack() {
+    /// Deeper than any of our calls; threads have 2 MiB.
+    const DEPTH: usize = 256 * 1024;
+    std::hint::black_box(&mut [0_u8; DEPTH]);
+}
+
 /// For a worker: ends at once when the kiosk ends, also in the middle of a call that
 /// hangs.
 pub fn die_with_parent() {

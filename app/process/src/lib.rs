@@ -14,6 +14,6 @@ mod link;
 pub mod settings;
 pub mod words;
 
-pub use harden::{die_with_parent, harden};
+pub use harden::{die_with_parent, harden, scrub_stack};
 pub use link::{Link, LinkError};
 pub use settings::Settings;

@@ -37,9 +37,11 @@ pub(crate) async fn complete(
 ) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let mut response = match tokio::time::timeout(CALL_PATIENCE, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::Unavailable.into_response(),
+    // On its own: a device that hangs up must not leave a half-done transaction behind.
+    let call = tokio::spawn(next.run(request));
+    let mut response = match tokio::time::timeout(CALL_PATIENCE, call).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) | Err(_) => Problem::Unavailable.into_response(),
     };
     let date = httpdate::fmt_http_date(gateway.now().into());
     let headers = response.headers_mut();

@@ -34,6 +34,11 @@ impl Check {
         card: Presence,
         last_try: Option<Presence>,
     ) -> Turn {
+        // A reader that nobody knows came in the place of the one that the check began with.
+        let has_pin = matches!(known, Known::By(Holder::CardPin(_) | Holder::AndroidPin(_)));
+        if has_pin && !self.reader_known && !self.reader_allowed {
+            return sorry(CardTrouble::ReaderGone);
+        }
         let open = match self.opened {
             Opened::Yes { open, until } if now < until => open,
             Opened::Waiting => return Turn::Go(Step::Warming { known }),

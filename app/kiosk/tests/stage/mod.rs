@@ -136,7 +136,7 @@ impl Stage {
 
 /// A page with nothing special around it.
 pub(crate) fn plain(screen: Screen) -> Shown {
-    Shown { screen, look: Look::default(), simulator: false, hurry: false }
+    Shown { screen, look: Look::default(), simulator: false, phone: false, hurry: false }
 }
 
 pub(crate) fn english(mut shown: Shown) -> Shown {
