@@ -37,6 +37,7 @@ cargo tools <verb>
   card issue OFFICE      virtual cards: make them, name them, lay them on the reader
   card list
   card SOCKET insert ID | remove
+  journal FILE…          whether the chain of a device's journal holds; the oldest first
   pictures               every page as a picture
   bench [--quick] [--json FILE] [--soak FILE]
                          measures the release programs: a table, and medians as JSON;
@@ -84,6 +85,7 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["gateway"] | ["gateway", "serve"] => verbs::gateway::serve(install),
         ["gateway", "enrol"] => verbs::gateway::enrol(install),
         ["card", rest @ ..] if !rest.is_empty() => verbs::card::pass_on(install, rest),
+        ["journal", files @ ..] if !files.is_empty() => verbs::card::journal(install, files),
         ["pictures"] => verbs::pictures::make(install),
         ["bench", rest @ ..] => verbs::bench::run(install, rest),
         ["soak", rest @ ..] => verbs::soak::run(install, rest),

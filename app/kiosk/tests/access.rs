@@ -24,7 +24,7 @@ fn buttons(stage: &Stage) -> Vec<ElementHandle> {
 
 fn each_page(stage: &Stage, look: Look, hurry: bool, mut check: impl FnMut(&str)) {
     for (name, screen) in gallery::pages() {
-        stage.put(&Shown { screen, look, simulator: true, hurry });
+        stage.put(&Shown { screen, look, simulator: true, phone: false, hurry });
         check(name);
     }
 }

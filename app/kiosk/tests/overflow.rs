@@ -64,7 +64,7 @@ fn check(size: (u32, u32)) {
         }
         // The troubles are one page: their texts are checked above.
         for (name, screen) in gallery::pages() {
-            stage.put(&Shown { screen, look, simulator: true, hurry: true });
+            stage.put(&Shown { screen, look, simulator: true, phone: false, hurry: true });
             let found = faults(&stage);
             all.extend(found.iter().map(|fault| format!("{name} {look:?} hurry: {fault}")));
         }

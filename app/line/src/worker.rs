@@ -1,16 +1,13 @@
 //! Takes one job after another from the desk and asks the gateway.
 
 use std::{
-    collections::VecDeque,
     io,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use kiosk_core::{
-    CheckId, Consents, GatewayTrouble, LineStatus, OpenCheck, Relayed, Way, proof::Hierarchy,
-};
+use kiosk_core::{CheckId, Consents, GatewayTrouble, LineStatus, Relayed, Way, proof::Hierarchy};
 use kiosk_gateway::{Id, answer::Opened};
 use kiosk_process::{
     Link, LinkError, Settings,
@@ -30,9 +27,6 @@ const LOOK_UP: Duration = Duration::from_secs(30);
 /// Between two looks at a line that does not: people stand before a kiosk that is out of use.
 const LOOK_DOWN: Duration = Duration::from_secs(10);
 
-/// Earlier checks whose ids are remembered: a busy day.
-const KNOWN_MAX: usize = 1024;
-
 /// Serves the kiosk at the other end of `kiosk` until it goes.
 ///
 /// Errors: the line cannot be duplicated.
@@ -47,7 +41,6 @@ pub fn serve(settings: &Settings, kiosk: Link<LineReport, LineOrder>) -> io::Res
         gateway: None,
         status: LineStatus::Starting,
         offers: None,
-        known: VecDeque::new(),
         said: String::new(),
     }
     .work();
@@ -88,8 +81,6 @@ struct Worker<'a> {
     status: LineStatus,
     /// What the kiosk was told last.
     offers: Option<Consents>,
-    /// What the gateway called the checks before, the newest last.
-    known: VecDeque<Id>,
     /// The last trouble in the journal, which is not filled with repetitions.
     said: String,
 }
@@ -148,8 +139,7 @@ impl Worker<'_> {
                 if !self.desk.begin(id, &gateway) {
                     return;
                 }
-                let opened = gateway.open(way).map_err(|problem| self.failed_for(id, &problem));
-                opened.and_then(|opened| self.fresh(id, opened))
+                gateway.open(way).map_err(|problem| self.failed_for(id, &problem))
             }
         };
         if outcome.is_ok() {
@@ -162,23 +152,6 @@ impl Worker<'_> {
         let wanted = self.desk.is_wanted(id);
         self.desk.opened(id, outcome);
         self.learn(line.filter(|_| wanted));
-    }
-
-    /// A check's id is used once: an answer to an earlier one would fit it.
-    fn fresh(
-        &mut self,
-        id: CheckId,
-        opened: (Opened, OpenCheck),
-    ) -> Result<(Opened, OpenCheck), GatewayTrouble> {
-        if self.known.contains(&opened.0.check) {
-            warn!("check {}: the gateway gave it the id of an earlier one", id.0);
-            return Err(GatewayTrouble::Nonsense);
-        }
-        if self.known.len() == KNOWN_MAX {
-            self.known.pop_front();
-        }
-        self.known.push_back(opened.0.check.clone());
-        Ok(opened)
     }
 
     fn hand_over(&mut self, id: CheckId, opened: &Opened, from_card: &FromCard) {
