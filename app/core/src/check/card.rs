@@ -36,7 +36,7 @@ impl Check {
     ) -> Turn {
         // A reader that nobody knows came in the place of the one that the check began with.
         let has_pin = matches!(known, Known::By(Holder::CardPin(_) | Holder::AndroidPin(_)));
-        if has_pin && !self.reader_known && !self.reader_allowed {
+        if has_pin && !self.is_reader_trusted() {
             return sorry(CardTrouble::ReaderGone);
         }
         let open = match self.opened {

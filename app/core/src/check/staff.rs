@@ -25,11 +25,16 @@ impl Check {
         match way {
             Way::Visual if self.is_staff_open(now) => None,
             Way::Visual => Some(StaffReason::Visual),
-            Way::Pin | Way::Android if !self.reader_known && !self.reader_allowed => {
+            Way::Pin | Way::Android if !self.is_reader_trusted() => {
                 Some(StaffReason::UnknownReader)
             }
             Way::Pin | Way::Android | Way::Iphone => None,
         }
+    }
+
+    /// Whether a PIN may go to the reader: the catalogue knows it, or staff have allowed it.
+    pub(super) fn is_reader_trusted(&self) -> bool {
+        self.reader_known || self.reader_allowed
     }
 
     /// The other method than the station's.

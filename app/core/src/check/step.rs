@@ -203,7 +203,7 @@ impl Check {
 
     /// What stands in the way of a check of this way.
     pub(super) fn readiness(&self, way: Way) -> Readiness {
-        let allowed = self.reader_known || self.reader_allowed || self.settings.staff_code;
+        let allowed = self.is_reader_trusted() || self.settings.staff_code;
         match readiness(self.reader, self.line) {
             Readiness::Ready | Readiness::LineDown(_) if way.asks_pin() && !allowed => {
                 Readiness::ReaderUnknown
