@@ -14,7 +14,7 @@ use std::{
 };
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
-use kiosk_core::{CheckId, Event, StaffAnswer, StaffCode};
+use kiosk_core::{CheckId, Event, Pin, StaffAnswer, StaffCode};
 use kiosk_process::files;
 use log::{error, info, warn};
 use serde::{Deserialize, Serialize};
@@ -51,10 +51,9 @@ pub enum SetError {
 ///
 /// Errors: [`SetError`]; the old code still holds.
 pub fn set(folder: &Path, digits: &[u8]) -> Result<(), SetError> {
-    if digits.len() != 4 || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(SetError::NotFourDigits);
-    }
-    let hash = Argon2::default().hash_password(digits).map_err(|it| SetError::Hash(it.to_string()));
+    let code = Pin::new(digits).map(StaffCode::new).ok_or(SetError::NotFourDigits)?;
+    let hash = Argon2::default().hash_password(code.expose());
+    let hash = hash.map_err(|it| SetError::Hash(it.to_string()));
     let kept = Kept { version: VERSION, hash: hash?.to_string(), wrong: 0 };
     files::make_folder(folder)
         .and_then(|()| write(folder, &kept))
@@ -167,7 +166,7 @@ mod tests {
     use super::*;
 
     fn code(digits: &[u8]) -> StaffCode {
-        StaffCode::new(kiosk_core::Pin::new(digits).expect("four digits"))
+        StaffCode::new(Pin::new(digits).expect("four digits"))
     }
 
     fn door(digits: &[u8]) -> (tempfile::TempDir, Door, Instant) {
