@@ -13,8 +13,7 @@ use kiosk_core::{
 use kiosk_ui::{
     Around, CardAdapter, CompareAdapter, ConfirmAdapter, ConsentAdapter, ConsentTexts,
     ConsentsAdapter, KioskWindow, Labels, LastTryAdapter, OutageAdapter, Page, PhonesAdapter,
-    PinAdapter, ReadingAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter,
-    TypingAdapter,
+    PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter, TypingAdapter,
 };
 use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 
@@ -105,9 +104,7 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
     let around = window.global::<Around<'_>>();
     around.set_simulator(shown.simulator);
     around.set_hurry(shown.hurry);
-    window.global::<ConfirmAdapter<'_>>().set_phone(shown.phone);
-    window.global::<PinAdapter<'_>>().set_phone(shown.phone);
-    window.global::<ReadingAdapter<'_>>().set_phone(shown.phone);
+    around.set_phone(shown.phone);
 
     let page = show_screen(window, shown);
     window.set_page(page);
