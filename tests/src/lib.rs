@@ -10,7 +10,7 @@ pub mod hostile;
 mod pcscd;
 pub mod processes;
 pub mod programs;
-mod station;
+pub mod station;
 mod switch;
 pub mod window;
 

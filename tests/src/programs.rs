@@ -1,8 +1,9 @@
 //! Where the built programs are, and how one is run to its end.
 
 use std::{
-    env,
-    path::PathBuf,
+    env, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -25,6 +26,30 @@ pub fn folder() -> PathBuf {
         true => folder.parent().expect("which lies in another").to_owned(),
         false => folder.to_owned(),
     }
+}
+
+/// The two workers of a kiosk.
+pub const WORKERS: [&str; 2] = ["kiosk-card", "kiosk-line"];
+
+/// The real workers behind small scripts in `folder` that say where a pcscd listens, and
+/// `environment`.
+pub fn wrapped(folder: &Path, socket: &Path, environment: &[(&str, &str)]) -> PathBuf {
+    let programs = folder.join("programs");
+    fs::create_dir_all(&programs).expect("made");
+    let more: String =
+        environment.iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
+    for name in WORKERS {
+        let script = format!(
+            "#!/bin/sh\n{more}PCSCLITE_CSOCK_NAME='{}' exec '{}' \"$@\" 2>>'{}/{name}.log'\n",
+            socket.display(),
+            program(name).display(),
+            folder.display(),
+        );
+        let file = programs.join(name);
+        fs::write(&file, script).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("made executable");
+    }
+    programs
 }
 
 /// Runs `command` to its end; gives what it printed.

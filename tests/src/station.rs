@@ -3,7 +3,6 @@
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -19,6 +18,7 @@ use kiosk::{
     workers::Workers,
 };
 use kiosk_core::{Digit, Event, Screen, Shown};
+use kiosk_process::Settings;
 
 use crate::{
     gateway::{FACILITY, Gateway, PASSWORD, USER},
@@ -49,27 +49,13 @@ impl Station {
 
     /// Starts a station that was prepared. Its workers get `environment`.
     pub fn run(folder: &Path, socket: &Path, environment: &[(&str, &str)]) -> Self {
-        let programs = wrapped_programs(folder, socket, environment);
-        let file = folder.join("kiosk.toml");
-        let text = fs::read_to_string(&file).expect("just written");
-        let settings = kiosk_process::Settings::read(&text, folder).expect("just written");
-        let (tell, events) = mpsc::channel();
         let shown = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
-        let (keep, workers_tell) = (Arc::clone(&shown), tell.clone());
-        let check = machine(&settings);
-        thread::spawn(move || {
-            let workers = Workers::start(&programs, &file, &settings, workers_tell);
-            run(
-                check,
-                &events,
-                |effect| workers.start_effect(effect),
-                |now| {
-                    keep.0.lock().expect("no test thread panicked").push(now.clone());
-                    keep.1.notify_all();
-                },
-            );
+        let keep = Arc::clone(&shown);
+        let events = begin(folder, socket, environment, move |now| {
+            keep.0.lock().expect("no test thread panicked").push(now.clone());
+            keep.1.notify_all();
         });
-        Self { folder: folder.to_owned(), events: tell, shown }
+        Self { folder: folder.to_owned(), events, shown }
     }
 
     /// Writes the settings and registers the device: all that a kiosk needs to start.
@@ -93,10 +79,7 @@ impl Station {
 
     /// Types four digits and presses 次へ.
     pub fn type_pin(&self, pin: &str) {
-        for digit in pin.bytes() {
-            self.touch(Event::Digit(Digit::new(digit - b'0').expect("a digit")));
-        }
-        self.touch(Event::Next);
+        typed(pin).for_each(|event| self.touch(event));
     }
 
     /// Waits until what is shown fits, and gives it.
@@ -162,6 +145,33 @@ impl Station {
     }
 }
 
+/// Starts machine and workers of a prepared `folder`; every screen goes to `show`. They run
+/// as long as the events can come.
+pub fn begin(
+    folder: &Path,
+    socket: &Path,
+    environment: &[(&str, &str)],
+    show: impl FnMut(&Shown) + Send + 'static,
+) -> Sender<Event> {
+    let programs = programs::wrapped(folder, socket, environment);
+    let (file, settings) =
+        Settings::open(&folder.join("kiosk.toml")).expect("a prepared folder has good settings");
+    let (tell, events) = mpsc::channel();
+    let workers_tell = tell.clone();
+    thread::spawn(move || {
+        let check = machine(&settings);
+        let workers = Workers::start(&programs, &file, &settings, workers_tell);
+        run(check, &events, |effect| workers.start_effect(effect), show);
+    });
+    tell
+}
+
+/// Four digits and 次へ.
+pub fn typed(pin: &str) -> impl Iterator<Item = Event> {
+    let digit = |digit: u8| Event::Digit(Digit::new(digit - b'0').expect("a digit"));
+    pin.bytes().map(digit).chain([Event::Next])
+}
+
 fn write_settings(folder: &Path, url: &str, pins: &str) {
     fs::write(folder.join("pins.pem"), pins).expect("written");
     let text = format!(
@@ -171,26 +181,6 @@ fn write_settings(folder: &Path, url: &str, pins: &str) {
          [reader]\nname = \"Kiosk Virtual Reader\"\n",
     );
     fs::write(folder.join("kiosk.toml"), text).expect("written");
-}
-
-/// The real programs behind small scripts that say where this test's pcscd listens.
-fn wrapped_programs(folder: &Path, socket: &Path, environment: &[(&str, &str)]) -> PathBuf {
-    let programs = folder.join("programs");
-    fs::create_dir_all(&programs).expect("made");
-    let more: String =
-        environment.iter().map(|(name, value)| format!("{name}='{value}' ")).collect();
-    for name in ["kiosk-card", "kiosk-line"] {
-        let script = format!(
-            "#!/bin/sh\n{more}PCSCLITE_CSOCK_NAME='{}' exec '{}' \"$@\" 2>>'{}/{name}.log'\n",
-            socket.display(),
-            programs::program(name).display(),
-            folder.display(),
-        );
-        let file = programs.join(name);
-        fs::write(&file, script).expect("written");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("made executable");
-    }
-    programs
 }
 
 fn enrol(folder: &Path, gateway: &Gateway) {

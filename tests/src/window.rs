@@ -60,10 +60,12 @@ impl VirtualScreen {
         Self { _server: server, display }
     }
 
-    /// Touches a pixel.
-    pub fn touch(&self, x: &str, y: &str) {
+    /// A finger on a button of the demo's `touches.toml`.
+    #[track_caller]
+    pub fn touch(&self, button: &str) {
+        let (x, y) = point(button);
         let mut xdotool = Command::new("xdotool");
-        xdotool.env("DISPLAY", &self.display).args(["mousemove", x, y, "click", "1"]);
+        xdotool.env("DISPLAY", &self.display).args(["mousemove", &x, &y, "click", "1"]);
         programs::run(xdotool, "");
     }
 }
@@ -104,11 +106,18 @@ impl Window {
     /// Waits until a line that ends so comes after the last one that was waited for.
     #[track_caller]
     pub fn wait_for(&mut self, line: &str) {
+        assert!(self.comes(line, PATIENCE), "waited for {line}");
+    }
+
+    /// Whether such a line comes within `patience`; only then it counts as waited for.
+    pub fn comes(&mut self, line: &str, patience: Duration) -> bool {
         let line = format!("{line}\n");
-        self.seen = wait_until(line.trim(), || {
+        let found = look_for(patience, || {
             let text = self.log();
             text[self.seen..].find(&line).map(|at| self.seen + at + line.len())
         });
+        self.seen = found.unwrap_or(self.seen);
+        found.is_some()
     }
 
     /// Waits until its log says all of these, in any order.
@@ -126,19 +135,23 @@ impl Window {
 /// # Panics
 /// After 30 s without.
 #[track_caller]
-pub fn wait_until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + PATIENCE;
+pub fn wait_until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    look_for(PATIENCE, look).unwrap_or_else(|| panic!("waited for {what}"))
+}
+
+fn look_for<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + patience;
     loop {
-        if let Some(found) = look() {
+        let found = look();
+        if found.is_some() || Instant::now() >= end {
             return found;
         }
-        assert!(Instant::now() < end, "waited for {what}");
         thread::sleep(TURN);
     }
 }
 
 /// Where the demo touches, at 1280×800; a test of the pages holds each to its button.
-pub fn point(name: &str) -> (String, String) {
+fn point(name: &str) -> (String, String) {
     let text = include_str!("../../tools/demo/touches.toml");
     let table: toml::Table = text.parse().expect("touches.toml is TOML");
     let point = table[name].as_table().expect("a point");

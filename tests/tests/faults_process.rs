@@ -12,7 +12,7 @@ use whole::{
     Desk, Gateway, Pcscd, Station,
     desk::{PERSON, is_of, is_trouble, readiness},
     processes,
-    window::{VirtualScreen, Window, point, wait_until},
+    window::{VirtualScreen, Window, wait_until},
 };
 
 /// Within this time the people in front of the screen know where they are.
@@ -149,10 +149,6 @@ fn the_kiosk_itself() {
     let kiosk = folder.path().join("k");
     Station::prepare(&kiosk, &gateway);
     let screen = VirtualScreen::start(folder.path());
-    let touch = |name: &str| {
-        let (x, y) = point(name);
-        screen.touch(&x, &y);
-    };
     // One more each time, and killed after it; the last one sees the whole check.
     let pages = ["ready", "confirm", "pin", "card", "reading", "result"];
     let mut starts = Vec::new();
@@ -164,11 +160,11 @@ fn the_kiosk_itself() {
         window.wait_until_said(&["reader: Empty", "line: Up"]);
         for page in &pages[1..=last] {
             match *page {
-                "confirm" => touch("next"),
-                "pin" => touch("confirm"),
+                "confirm" => screen.touch("next"),
+                "pin" => screen.touch("confirm"),
                 "card" => ["key-1", "key-2", "key-3", "key-4", "pin-next"]
                     .iter()
-                    .for_each(|key| touch(key)),
+                    .for_each(|key| screen.touch(key)),
                 "reading" => pcscd.insert("slow"),
                 _ => {}
             }

@@ -2,7 +2,7 @@
 
 use whole::{
     Gateway, Pcscd, Station,
-    window::{VirtualScreen, Window, point},
+    window::{VirtualScreen, Window},
 };
 
 #[test]
@@ -14,25 +14,21 @@ fn a_finger_walks_through_a_check() {
     Station::prepare(&kiosk_folder, &gateway);
     let screen = VirtualScreen::start(folder.path());
     let mut window = Window::start(&kiosk_folder, &screen, &pcscd.socket());
-    let touch = |name: &str| {
-        let (x, y) = point(name);
-        screen.touch(&x, &y);
-    };
 
     window.wait_for("screen: ready");
     window.wait_until_said(&["reader: Empty", "line: Up"]);
-    touch("next");
+    screen.touch("next");
     window.wait_for("screen: confirm");
-    touch("confirm");
+    screen.touch("confirm");
     window.wait_for("screen: pin");
     for key in ["key-1", "key-2", "key-3", "key-4", "pin-next"] {
-        touch(key);
+        screen.touch(key);
     }
     window.wait_for("screen: card");
     pcscd.insert("shikaku-taro");
     window.wait_for("screen: result");
     pcscd.remove();
-    touch("close");
+    screen.touch("close");
     window.wait_for("screen: ready");
     let text = window.log();
     assert!(text.contains("result: valid"), "{text}");

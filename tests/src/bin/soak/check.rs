@@ -8,6 +8,7 @@ use std::{
 use kiosk_core::{
     CardTrouble, Event, GatewayTrouble, Screen, Trouble, result_page::ResultPage, screen::Readiness,
 };
+use whole::desk::readiness;
 
 use crate::{
     dice::Dice,
@@ -243,8 +244,7 @@ impl Check<'_> {
         self.plan.fault.mend(self.world);
         self.world.hand("remove");
         self.station.touch(Event::Close);
-        let fits =
-            |it: &Screen| matches!(it, Screen::Ready { readiness, .. } if may_begin(*readiness));
+        let fits = |it: &Screen| readiness(it).is_some_and(may_begin);
         match self.station.wait(BACK, fits) {
             Some(_) => Ok(()),
             None => Err(self.stuck("waited for 認証選択")),

@@ -3,11 +3,9 @@
 
 use std::{thread, time::Duration};
 
-use crate::{
-    dice::Dice,
-    station::{self, WORKERS},
-    world::World,
-};
+use whole::programs::WORKERS;
+
+use crate::{dice::Dice, station, world::World};
 
 /// One thing that goes wrong, at a random moment after the card was laid down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use whole::programs::WORKERS;
+
 use crate::{
     memory::{self, Found, Size},
     people::{self, Person, Secret},
     report::Report,
-    station::{WORKERS, worker},
+    station::worker,
 };
 
 /// A process may grow by so many KB between its warm-up and its end.

@@ -2,30 +2,17 @@
 //! and line processes beside it. Only the page that is up is kept, however many there were.
 
 use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::Path,
     process,
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
-    thread,
     time::{Duration, Instant},
 };
 
-use kiosk::{
-    run::{machine, run},
-    workers::Workers,
-};
-use kiosk_core::{Digit, Event, Screen, Shown};
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
-use whole::programs;
+use kiosk_core::{Event, Screen, Shown};
+use nix::unistd::Pid;
+use whole::{processes, station};
 
 use crate::memory;
-
-/// The two worker programs.
-pub(crate) const WORKERS: [&str; 2] = ["kiosk-card", "kiosk-line"];
 
 /// The running station.
 #[derive(Debug)]
@@ -38,23 +25,12 @@ pub(crate) struct Station {
 impl Station {
     /// Starts a device that is registered in `folder`; `socket` is where pcscd listens.
     pub(crate) fn start(folder: &Path, socket: &Path) -> Self {
-        let programs = wrapped_programs(folder, socket);
-        let file = folder.join("kiosk.toml");
-        let text = fs::read_to_string(&file).expect("a registered device");
-        let settings = kiosk_process::Settings::read(&text, folder).expect("good settings");
-        let check = machine(&settings);
-        let now = check.shown();
-        let (events, listen) = mpsc::channel();
         let (show, shown) = mpsc::channel();
-        let workers_tell = events.clone();
-        thread::spawn(move || {
-            let workers = Workers::start(&programs, &file, &settings, workers_tell);
-            let show = |it: &Shown| {
-                // An error means that the soak has ended, and the program with it.
-                let _ = show.send(it.clone());
-            };
-            run(check, &listen, |effect| workers.start_effect(effect), show);
+        let events = station::begin(folder, socket, &[], move |it: &Shown| {
+            // An error means that the soak has ended, and the program with it.
+            let _ = show.send(it.clone());
         });
+        let now = shown.recv().expect("the loop begins with a page");
         Self { events, shown, now }
     }
 
@@ -65,10 +41,7 @@ impl Station {
 
     /// Types four digits and presses 次へ.
     pub(crate) fn type_pin(&self, pin: &str) {
-        for digit in pin.bytes() {
-            self.touch(Event::Digit(Digit::new(digit - b'0').expect("a digit")));
-        }
-        self.touch(Event::Next);
+        station::typed(pin).for_each(|event| self.touch(event));
     }
 
     /// The page that is up.
@@ -108,25 +81,6 @@ pub(crate) fn worker(name: &str) -> Option<u32> {
 /// Ends a worker as a crash would.
 pub(crate) fn crash(name: &str) {
     if let Some(pid) = worker(name) {
-        // One that ended meanwhile is as it should be.
-        let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
+        processes::crash(Pid::from_raw(pid.cast_signed()));
     }
-}
-
-/// The real programs behind small scripts that say where pcscd listens.
-fn wrapped_programs(folder: &Path, socket: &Path) -> PathBuf {
-    let wrapped = folder.join("programs");
-    fs::create_dir_all(&wrapped).expect("a folder of its own");
-    for name in WORKERS {
-        let script = format!(
-            "#!/bin/sh\nPCSCLITE_CSOCK_NAME='{}' exec '{}' \"$@\" 2>>'{}/{name}.log'\n",
-            socket.display(),
-            programs::program(name).display(),
-            folder.display(),
-        );
-        let file = wrapped.join(name);
-        fs::write(&file, script).expect("written");
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("made executable");
-    }
-    wrapped
 }

@@ -3,13 +3,11 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
 };
 
 use reader_virtual::control;
-use whole::{Gateway, Pcscd, Station, programs};
+use whole::{Gateway, Pcscd, Station};
 
 /// Tries of a card that nobody has mistyped.
 pub(crate) const TRIES: u8 = 3;
@@ -20,8 +18,6 @@ pub(crate) struct World {
     pub(crate) folder: PathBuf,
     pcscd: Pcscd,
     gateway: Gateway,
-    /// The gateway after it was killed once.
-    again: Option<Child>,
 }
 
 impl World {
@@ -33,7 +29,7 @@ impl World {
         for name in stations {
             Station::prepare(&folder.join(name), &gateway);
         }
-        Self { folder: folder.to_owned(), pcscd, gateway, again: None }
+        Self { folder: folder.to_owned(), pcscd, gateway }
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -81,43 +77,11 @@ impl World {
     }
 
     pub(crate) fn kill_gateway(&mut self) {
-        match &mut self.again {
-            Some(child) => end(child),
-            None => self.gateway.kill(),
-        }
+        self.gateway.kill();
     }
 
     /// Where it was, with what it had.
     pub(crate) fn restart_gateway(&mut self) {
-        let port = self.gateway.url().rsplit(':').next().expect("a URL ends with its port");
-        let mut child = Command::new(programs::program("reference-gateway"))
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--folder"])
-            .arg(self.folder.join("g"))
-            .arg("--office")
-            .arg(self.office())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the reference gateway starts");
-        let mut said = String::new();
-        BufReader::new(child.stdout.take().expect("piped above"))
-            .read_line(&mut said)
-            .expect("the reference gateway says where it listens");
-        assert!(said.starts_with("listening "), "the reference gateway said {said:?}");
-        self.again = Some(child);
+        self.gateway.restart();
     }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.again {
-            end(child);
-        }
-    }
-}
-
-fn end(child: &mut Child) {
-    // Both fail only when it has ended already.
-    let _ = child.kill();
-    let _ = child.wait();
 }
