@@ -58,9 +58,7 @@ impl Desk {
     /// With a line straight to the gateway.
     #[track_caller]
     pub fn new() -> Self {
-        Self::furnish(|folder, pcscd, gateway| {
-            Station::start(&folder.join("k"), gateway, &pcscd.socket())
-        })
+        Self::offering("")
     }
 
     /// With a switch in the line, and `pins` (PEM) trusted beside the gateway's own CA.
@@ -77,13 +75,29 @@ impl Desk {
         (desk, switch.expect("set while furnishing"))
     }
 
+    /// The same, at a gateway that offers these consents.
+    #[track_caller]
+    pub fn offering(consents: &'static str) -> Self {
+        Self::at_a_gateway(consents, |folder, pcscd, gateway| {
+            Station::start(&folder.join("k"), gateway, &pcscd.socket())
+        })
+    }
+
     /// With a station that `start` starts in the folder it gets.
     #[track_caller]
     pub fn furnish(start: impl FnOnce(&Path, &Pcscd, &Gateway) -> Station) -> Self {
+        Self::at_a_gateway("", start)
+    }
+
+    #[track_caller]
+    fn at_a_gateway(
+        consents: &'static str,
+        start: impl FnOnce(&Path, &Pcscd, &Gateway) -> Station,
+    ) -> Self {
         // Short: a Unix socket's path has at most 108 bytes.
         let folder = tempfile::Builder::new().prefix("sk").tempdir().expect("a folder");
         let pcscd = Pcscd::start(&folder.path().join("p"));
-        let gateway = Gateway::start(&folder.path().join("g"), &pcscd.office());
+        let gateway = Gateway::start_offering(&folder.path().join("g"), &pcscd.office(), consents);
         let station = start(folder.path(), &pcscd, &gateway);
         let desk = Self { pcscd, gateway, station, folder };
         desk.wait_ready();
@@ -304,6 +318,12 @@ pub fn is_of(shown: &Shown, holder: Holder, told: &str) {
     assert_eq!(said, (holder.name, holder.number), "{told}: somebody else's result");
     let plain = |banner: &Banner| matches!(banner, Banner::Message(_));
     assert!(page.banners.iter().all(plain), "{told}: {:?}", page.banners);
+}
+
+/// The commands that a card was sent, the throw-away SELECT first, without what happened to
+/// its power.
+pub fn commands(journal: &str) -> Vec<&str> {
+    journal.split("; ").filter(|it| !["on", "off", "reset"].contains(it)).collect()
 }
 
 /// How often a PIN was sent: the journal shows VERIFY with a plus for the body.

@@ -6,7 +6,7 @@ use std::{thread, time::Duration};
 use kiosk_core::{CardTrouble, Event, GatewayTrouble, Screen, Trouble};
 use whole::{
     Desk,
-    desk::{PERSON, is_of, is_trouble, verifications},
+    desk::{PERSON, commands, is_of, is_trouble, verifications},
 };
 
 /// The commands of a check by PIN with a certificate of 1,590 bytes, as the journal shows
@@ -63,8 +63,7 @@ fn the_commands_are_numbered_as_they_are_sent() {
     let desk = Desk::new();
     is_of(&desk.check(PERSON.card, PERSON.pin), PERSON, "nothing");
     let journal = desk.pcscd.journal();
-    let commands: Vec<&str> =
-        journal.split("; ").filter(|it| !["on", "off", "reset"].contains(it)).collect();
+    let commands = commands(&journal);
     let begins = |number: u16, header: &str| {
         let command = commands[usize::from(number) - 1];
         assert!(command.starts_with(header), "command {number} is {command}, not {header}");

@@ -1,10 +1,11 @@
 //! 目視 by relay: whatever happens to the card, and whatever the gateway asks, ends with its
 //! page, without power on the card, and with the next person's check.
 
+use card::jpki;
 use kiosk_core::{CardTrouble, GatewayTrouble, Screen};
 use whole::{
     Desk,
-    desk::{PERSON, is_of, is_trouble, verifications},
+    desk::{self, PERSON, is_of, is_trouble, verifications},
     hostile::{Hostile, HostileDesk, Wanted, relaying},
 };
 
@@ -12,17 +13,10 @@ use whole::{
 /// three rounds, and one command to leave (`ways.rs` counts them).
 const COMMANDS: u16 = 1 + 5 + 11 + 3 + 1;
 
-/// Another desk half-way: the gateway gives no more than twenty checks to a device that
-/// leaves them open.
-fn not_too_many_checks(desk: Desk, command: u16) -> Desk {
-    if command == COMMANDS / 2 { Desk::new() } else { desk }
-}
-
 #[test]
 fn a_card_pulled_at_every_command_of_the_relay() {
-    let mut desk = Desk::new();
+    let desk = Desk::new();
     for command in 1..=COMMANDS {
-        desk = not_too_many_checks(desk, command);
         let told = format!("pulled at command {command}");
         desk.up_to_the_card_by_sight();
         desk.pcscd.fault(command, "pull");
@@ -42,9 +36,8 @@ fn a_card_pulled_at_every_command_of_the_relay() {
 /// The gateway is told what the card said, and ends the check; or the kiosk does.
 #[test]
 fn a_status_word_at_every_command_of_the_relay() {
-    let mut desk = Desk::new();
+    let desk = Desk::new();
     for command in 1..=COMMANDS {
-        desk = not_too_many_checks(desk, command);
         // Another one each time: all of them at all commands would take minutes.
         let words = ["6F00", "6300", "6982", "6A82", "6110", "6983"];
         let status = words[usize::from(command) % words.len()];
@@ -72,18 +65,12 @@ fn select_application(aid: [u8; 10]) -> Vec<u8> {
     [&[0x00, 0xA4, 0x04, 0x0C, 0x0A], &aid[..]].concat()
 }
 
-const JPKI: [u8; 10] = [0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01];
 /// 券面事項入力補助: name and address.
 const PROFILE: [u8; 10] = [0xD3, 0x92, 0x10, 0x00, 0x31, 0x00, 0x01, 0x01, 0x04, 0x08];
-/// DigestInfo of a SHA-256 digest, up to the digest (RFC 8017, 9.2).
-const DIGEST_INFO: [u8; 19] = [
-    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
-    0x00, 0x04, 0x20,
-];
-
 /// What a gateway might like to know or to do with somebody's card.
 fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
-    let signature = [&[0x80, 0x2A, 0x00, 0x80, 0x33], &DIGEST_INFO[..], &[7; 32], &[0]].concat();
+    let signature =
+        [&[0x80, 0x2A, 0x00, 0x80, 0x33], &jpki::SHA256_DIGEST_INFO[..], &[7; 32], &[0]].concat();
     let long = [&[0x80, 0xA2, 0x06, 0xC1, 0x00, 0x02, 0x58][..], &[7; 600]].concat();
     vec![
         ("the PIN's counter", vec![0x00, 0x20, 0x00, 0x80]),
@@ -111,7 +98,7 @@ fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
 fn a_relay_outside_the_list() {
     let bench = HostileDesk::new();
     for (told, command) in forbidden() {
-        let commands = vec![select_application(JPKI), command];
+        let commands = vec![select_application(jpki::AID), command];
         let script = relaying(move |_| commands.clone());
         let hostile = Hostile::start(Some((&bench.authority, &Wanted::default())), script);
         bench.switch.lay(hostile.port());
@@ -124,8 +111,7 @@ fn a_relay_outside_the_list() {
         is_trouble(&shown, expected, told);
         // At most the throw-away SELECT, that of the application, and one to leave.
         let journal = bench.desk.pcscd.journal();
-        let heard: Vec<&str> =
-            journal.split("; ").filter(|it| !["on", "off", "reset"].contains(it)).collect();
+        let heard = desk::commands(&journal);
         let harmless = heard.len() <= 3 && heard.iter().all(|it| it.starts_with("A4 0"));
         assert!(harmless, "{told}: the card heard {journal}");
         bench.heals(told);
@@ -139,7 +125,7 @@ fn a_relay_of_10_000_rounds() {
     for a_round in [1, 16] {
         let told = &format!("commands in a round: {a_round}");
         let script = relaying(move |round| match round {
-            1 => vec![select_application(JPKI), select([0x00, 0x16])],
+            1 => vec![select_application(jpki::AID), select([0x00, 0x16])],
             ..10_000 => vec![vec![0x00, 0x84, 0x00, 0x00, 0x10]; a_round],
             _ => panic!("the kiosk goes on for ever"),
         });

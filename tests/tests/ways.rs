@@ -6,8 +6,8 @@ use kiosk_core::{
     proof::TokenKind,
 };
 use whole::{
-    Desk, Gateway, STAFF_CODE, Station,
-    desk::{NEXT, PERSON, is_of, is_trouble, verifications},
+    Desk, STAFF_CODE,
+    desk::{NEXT, PERSON, commands, is_of, is_trouble, verifications},
 };
 
 /// What the gateway sends for a certificate of 1,590 bytes: five to recognise the card,
@@ -23,8 +23,7 @@ fn by_sight_no_pin_is_sent_and_the_kiosk_adds_two_commands() {
     desk.wait_unpowered("by sight");
     let journal = desk.pcscd.journal();
     assert_eq!(verifications(&journal), 0, "{journal}");
-    let commands = journal.split("; ").filter(|it| !["on", "off", "reset"].contains(it)).count();
-    assert_eq!(commands, RELAYED + ADDED, "{journal}");
+    assert_eq!(commands(&journal).len(), RELAYED + ADDED, "{journal}");
     desk.next_patient();
     desk.passes_for(NEXT, "after 目視");
 }
@@ -127,20 +126,9 @@ fn phones_go_their_own_ways() {
     }
 }
 
-fn offering_desk() -> Desk {
-    let folder = tempfile::Builder::new().prefix("sk").tempdir().expect("a folder");
-    let pcscd = whole::Pcscd::start(&folder.path().join("p"));
-    let all = "medication,treatment,checkup";
-    let gateway = Gateway::start_offering(&folder.path().join("g"), &pcscd.office(), all);
-    let station = Station::start(&folder.path().join("k"), &gateway, &pcscd.socket());
-    let desk = Desk { pcscd, gateway, station, folder };
-    desk.wait_ready();
-    desk
-}
-
 #[test]
 fn consents_are_asked_and_declining_blocks_nothing() {
-    let desk = offering_desk();
+    let desk = Desk::offering("medication,treatment,checkup");
     for said in [&[Said::All][..], &[Said::None], &[Said::OneByOne, Said::Yes, Said::No, Said::No]]
     {
         desk.up_to_the_card(PERSON.pin);
