@@ -35,6 +35,8 @@ enum Step {
     /// Waits for a page, and takes its picture.
     Seen(&'static str),
     Picture(&'static str),
+    /// From 認証選択 to the card, by this PIN and with no consent.
+    ByPin(&'static str),
     /// A card, or a phone, is laid on the reader.
     Lay(&'static str),
     /// At this command after power-up, the card is pulled away.
@@ -51,7 +53,7 @@ enum Ending {
     Trouble(&'static str),
 }
 
-use Step::{GatewayReturns, GatewayStops, Lay, Page, Picture, PullAt, Seen, Touch, Type};
+use Step::{ByPin, GatewayReturns, GatewayStops, Lay, Page, Picture, PullAt, Seen, Touch, Type};
 
 const SCENES: &[Scene] = &[
     Scene {
@@ -153,36 +155,13 @@ const SCENES: &[Scene] = &[
     },
     Scene {
         name: "fault: the card is pulled in the middle of the certificate",
-        steps: &[
-            PullAt("8"),
-            Touch("next"),
-            Page("confirm"),
-            Touch("confirm"),
-            Page("pin"),
-            Type("1234"),
-            Touch("pin-next"),
-            Page("consents"),
-            Touch("consent-none"),
-            Page("card"),
-            Lay("shikaku-taro"),
-        ],
+        steps: &[PullAt("8"), ByPin("1234"), Lay("shikaku-taro")],
         ending: Ending::Trouble("C-02"),
         apdus_max: None,
     },
     Scene {
         name: "fault: the PIN is blocked",
-        steps: &[
-            Touch("next"),
-            Page("confirm"),
-            Touch("confirm"),
-            Page("pin"),
-            Type("1234"),
-            Touch("pin-next"),
-            Page("consents"),
-            Touch("consent-none"),
-            Page("card"),
-            Lay("blocked"),
-        ],
+        steps: &[ByPin("1234"), Lay("blocked")],
         ending: Ending::Trouble("C-08"),
         apdus_max: None,
     },
@@ -194,21 +173,7 @@ const SCENES: &[Scene] = &[
     },
     Scene {
         name: "and when it is back, the next patient is served",
-        steps: &[
-            Seen("outage"),
-            GatewayReturns,
-            Page("ready"),
-            Touch("next"),
-            Page("confirm"),
-            Touch("confirm"),
-            Page("pin"),
-            Type("1234"),
-            Touch("pin-next"),
-            Page("consents"),
-            Touch("consent-none"),
-            Page("card"),
-            Lay("elderly"),
-        ],
+        steps: &[Seen("outage"), GatewayReturns, Page("ready"), ByPin("1234"), Lay("elderly")],
         ending: Ending::Result("valid"),
         apdus_max: Some(PIN_APDUS_MAX),
     },
@@ -295,13 +260,26 @@ impl Play<'_> {
                 self.display.picture(name)
             }
             Picture(name) => self.display.picture(name),
+            ByPin(pin) => [
+                Touch("next"),
+                Page("confirm"),
+                Touch("confirm"),
+                Page("pin"),
+                Type(pin),
+                Touch("pin-next"),
+                Page("consents"),
+                Touch("consent-none"),
+                Page("card"),
+            ]
+            .iter()
+            .try_for_each(|step| self.step(step)),
             Lay(card) => {
                 self.lies = true;
                 self.office.insert(card)
             }
             PullAt(command) => self.office.fault(command, "pull"),
             GatewayStops => self.office.stop_gateway(),
-            GatewayReturns => self.office.return_gateway().map(drop),
+            GatewayReturns => self.office.return_gateway(),
         }
     }
 
