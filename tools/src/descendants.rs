@@ -7,7 +7,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, process,
+    fs,
+    path::Path,
+    process,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
@@ -23,7 +25,7 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::stop::Stop;
+use crate::{places, stop::Stop};
 
 /// pcscd takes up to two seconds to leave in good order.
 const PATIENCE_TERM: Duration = Duration::from_secs(5);
@@ -31,6 +33,18 @@ const PATIENCE_TERM: Duration = Duration::from_secs(5);
 const PATIENCE_KILL: Duration = Duration::from_secs(2);
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Runs `work`; then, whatever came of it, ends every process and removes its `folder`.
+pub(crate) fn with_nothing_left<T>(
+    folder: &Path,
+    work: impl FnOnce() -> Result<T, Stop>,
+) -> Result<T, Stop> {
+    let done = work();
+    let ended = end_all();
+    let removed = places::remove(folder);
+    let done = done?;
+    ended.and(removed).map(|()| done)
+}
 
 /// Call once, before anything is started.
 pub(crate) fn adopt() -> Result<(), Stop> {

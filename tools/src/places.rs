@@ -75,6 +75,12 @@ pub(crate) fn private_folder(folder: &Path) -> Result<(), Stop> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(Stop::because(cannot()))
 }
 
+/// `folder` with nothing in it.
+pub(crate) fn empty(folder: &Path) -> Result<(), Stop> {
+    remove(folder)?;
+    fs::create_dir_all(folder).map_err(Stop::because(folder.display()))
+}
+
 /// Removes `folder` with all that is in it; nothing there is fine.
 pub(crate) fn remove(folder: &Path) -> Result<(), Stop> {
     match fs::remove_dir_all(folder) {

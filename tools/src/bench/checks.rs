@@ -5,11 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    figures::Figures,
-    surroundings::{PATIENCE, Surroundings},
+use super::{figures::Figures, surroundings::Surroundings};
+use crate::{
+    demo::kiosk::{Kiosk, Word},
+    stop::Stop,
 };
-use crate::{program::Program, stop::Stop};
 
 /// After a word of the journal the page is drawn and takes touches within this time.
 const DRAWN: Duration = Duration::from_millis(100);
@@ -58,56 +58,59 @@ fn pin_checks(at: &mut Surroundings, card: &str, count: usize) -> Result<Vec<Che
 }
 
 /// From 認証選択 to 認証選択.
-fn pin_check(at: &mut Surroundings, kiosk: &mut Program, card: &str) -> Result<Check, Stop> {
+fn pin_check(at: &mut Surroundings, kiosk: &mut Kiosk, card: &str) -> Result<Check, Stop> {
     go(at, kiosk, "next", "confirm")?;
     go(at, kiosk, "confirm", "pin")?;
     thread::sleep(DRAWN);
     for key in ["key-1", "key-2", "key-3", "key-4"] {
         at.display.touch(key)?;
     }
-    go(at, kiosk, "pin-next", "card")?;
+    go(at, kiosk, "pin-next", "consents")?;
+    go(at, kiosk, "consent-none", "card")?;
     let began = Instant::now();
-    at.hand(&format!("insert {card}"))?;
+    at.office.insert(card)?;
     let mut check = Check { apdus: 0.0, reading: 0.0, outside: 0.0, inside: 0.0 };
-    kiosk.wait("the result", PATIENCE, |line| {
-        if let Some((apdus, time)) =
-            line.split_once(" reading: ").and_then(|(_, it)| it.split_once(" APDUs, "))
-        {
-            check.apdus = apdus.parse().ok()?;
-            check.reading = microseconds(time)? / 1000.0;
-        } else if line.contains(" screen: result") {
-            check.outside = began.elapsed().as_secs_f64() * 1000.0;
-        } else if let Some((_, time)) = line.split_once(" card to result: ") {
-            check.inside = microseconds(time)? / 1000.0;
-            return Some(());
+    kiosk.wait("the result", |word| {
+        match word {
+            Word::Reading { apdus, microseconds } => {
+                check.apdus = f64::from(apdus);
+                check.reading = milliseconds(microseconds);
+            }
+            Word::Screen(name) if name == "result" => {
+                check.outside = began.elapsed().as_secs_f64() * 1000.0;
+            }
+            Word::CardToResult { microseconds } => {
+                check.inside = milliseconds(microseconds);
+                return Some(());
+            }
+            _ => {}
         }
         None
     })?;
-    at.hand("remove")?;
-    kiosk
-        .wait("the empty reader", PATIENCE, |line| line.contains(" reader: Empty").then_some(()))?;
+    at.office.remove()?;
+    kiosk.wait("the empty reader", |word| (word == Word::ReaderEmpty).then_some(()))?;
     go(at, kiosk, "close", "ready")?;
     Ok(check)
 }
 
-fn microseconds(text: &str) -> Option<f64> {
-    text.trim().strip_suffix(" µs")?.parse().ok()
+fn milliseconds(microseconds: u64) -> f64 {
+    microseconds as f64 / 1000.0
 }
 
 /// Touches a button that leads to the page `name`.
 pub(crate) fn go(
     at: &mut Surroundings,
-    kiosk: &mut Program,
+    kiosk: &mut Kiosk,
     button: &str,
     name: &str,
 ) -> Result<(), Stop> {
-    let line = format!(" screen: {name}");
+    let page = Word::Screen(name.to_owned());
     let mut tried = 0;
     loop {
         tried += 1;
         thread::sleep(DRAWN);
         at.display.touch(button)?;
-        match kiosk.wait(name, AGAIN, |it| it.ends_with(&line).then_some(())) {
+        match kiosk.wait_within(AGAIN, name, |word| (word == page).then_some(())) {
             Err(Stop::Failed(_)) if tried < TOUCHES => {}
             done => return done,
         }

@@ -19,7 +19,7 @@ const DEVICES: usize = 8;
 const CHECKS: &str = "60";
 
 pub(crate) fn load(at: &mut Surroundings, figures: &mut Figures) -> Result<(), Stop> {
-    let gateway = at.gateway();
+    let gateway = at.office.gateway();
     let tell = |what: &str, words: &[&str], input: &str| {
         let mut command = Command::new(places::release("reference-gateway")?);
         command.args(words).arg("--folder").arg(&gateway);
@@ -31,9 +31,9 @@ pub(crate) fn load(at: &mut Surroundings, figures: &mut Figures) -> Result<(), S
     let codes = (0..DEVICES)
         .map(|_| tell("make an activation code", &code, "").map(|it| it.trim().to_owned()))
         .collect::<Result<Vec<_>, _>>()?;
-    let (url, ca) = (at.url()?, gateway.join("ca.pem").display().to_string());
-    let (office, rounds) = (at.cards().display().to_string(), at.repeats.to_string());
-    let mut words = vec!["gateway", &url, &ca, &office, &rounds, CHECKS];
+    let (url, ca) = (at.office.url(), gateway.join("ca.pem").display().to_string());
+    let (office, rounds) = (at.office.cards().display().to_string(), at.repeats.to_string());
+    let mut words = vec!["gateway", url, &ca, &office, &rounds, CHECKS];
     words.extend([FACILITY, USER, PASSWORD]);
     words.extend(codes.iter().map(String::as_str));
     let rates = at.measure("the gateway", &words)?;

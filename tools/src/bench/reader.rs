@@ -10,7 +10,7 @@ use crate::stop::Stop;
 const EVENTS: usize = 20;
 
 pub(crate) fn measure(at: &mut Surroundings, figures: &mut Figures) -> Result<(), Stop> {
-    let control = at.control().display().to_string();
+    let control = at.office.control().display().to_string();
     let events = (at.repeats * EVENTS).to_string();
     let times = at.measure("card events", &["card-event", &control, &events])?;
     figures.add("card_event_ms", "card on the reader to our watcher, ms", column(&times, 0));

@@ -56,7 +56,7 @@ fn repeat(
 ) -> Result<(Vec<f64>, Vec<f64>), Stop> {
     let (mut apdus, mut times) = (Vec::new(), Vec::new());
     for _ in 0..at.repeats {
-        at.hand(&format!("insert {card}"))?;
+        at.office.insert(card)?;
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).current_dir(folder);
         command.env("PCSCLITE_CSOCK_NAME", at.office.pcscd());
@@ -64,7 +64,7 @@ fn repeat(
         let done = ask(&format!("run {}", words[0]), &mut command, "");
         times.push(began.elapsed().as_secs_f64() * 1000.0);
         apdus.push(at.apdus()?);
-        at.hand("remove")?;
+        at.office.remove()?;
         done?;
     }
     Ok((apdus, times))

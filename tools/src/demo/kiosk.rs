@@ -23,6 +23,8 @@ pub(crate) enum Word {
     Result(String),
     /// `reading: N APDUs, T µs`
     Reading { apdus: u32, microseconds: u64 },
+    /// `card to result: T µs`
+    CardToResult { microseconds: u64 },
     /// `line: Up …`
     LineUp,
     /// `reader: Empty`
@@ -43,6 +45,8 @@ impl Word {
         } else if let Some(figures) = after(" reading: ") {
             let (apdus, time) = figures.split_once(" APDUs, ")?;
             Some(Self::Reading { apdus: apdus.parse().ok()?, microseconds: microseconds(time)? })
+        } else if let Some(time) = after(" card to result: ") {
+            Some(Self::CardToResult { microseconds: microseconds(time)? })
         } else if let Some(reader) = after(" reader: ") {
             (reader == "Empty").then_some(Self::ReaderEmpty)
         } else {
@@ -53,8 +57,9 @@ impl Word {
 
 impl Kiosk {
     /// Starts the release program with the settings in `settings`; `display` is for
-    /// `DISPLAY`, where it is not the person's own.
+    /// `DISPLAY`, where it is not the person's own, and `log` names its log.
     pub(crate) fn start(
+        log: &str,
         settings: &Path,
         pcscd: &Path,
         display: Option<&str>,
@@ -65,16 +70,31 @@ impl Kiosk {
         if let Some(display) = display {
             command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY");
         }
-        Ok(Self { program: Program::start("kiosk", &command, logs)? })
+        Ok(Self { program: Program::start(log, &command, logs)? })
     }
 
     /// Waits for the next word that `meaning` takes.
     pub(crate) fn wait<T>(
         &mut self,
         what: &str,
+        meaning: impl FnMut(Word) -> Option<T>,
+    ) -> Result<T, Stop> {
+        self.wait_within(PATIENCE, what, meaning)
+    }
+
+    /// The same, with a patience of its own.
+    pub(crate) fn wait_within<T>(
+        &mut self,
+        patience: Duration,
+        what: &str,
         mut meaning: impl FnMut(Word) -> Option<T>,
     ) -> Result<T, Stop> {
-        self.program.wait(what, PATIENCE, |line| Word::read(line).and_then(&mut meaning))
+        self.program.wait(what, patience, |line| Word::read(line).and_then(&mut meaning))
+    }
+
+    /// Ends it in good order.
+    pub(crate) fn end(self) -> Result<(), Stop> {
+        self.program.end()
     }
 
     /// Waits until a check can begin: the first page is up, reader and line are there.
@@ -129,6 +149,8 @@ mod tests {
         check(&line("check 3 result: valid"), Some(Word::Result("valid".into())));
         let reading = Word::Reading { apdus: 17, microseconds: 5210 };
         check(&line("reading: 17 APDUs, 5210 µs"), Some(reading));
+        let to_result = Word::CardToResult { microseconds: 9310 };
+        check(&line("card to result: 9310 µs"), Some(to_result));
         check(&line("line: Up { simulator: true }"), Some(Word::LineUp));
         check(&line("line: Down(Unreachable)"), None);
         check(&line("reader: Empty"), Some(Word::ReaderEmpty));

@@ -3,6 +3,8 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -41,9 +43,10 @@ pub(crate) struct Office {
     folder: PathBuf,
     settings: PathBuf,
     logs: PathBuf,
-    /// The gateway, while it runs, and where it listens.
+    /// The gateway, while it runs.
     gateway: Option<Program>,
-    listen: String,
+    /// Where it listens; empty before its first start.
+    url: String,
     programs: Vec<Program>,
 }
 
@@ -55,17 +58,17 @@ impl Office {
             settings: folder.join("kiosk.toml"),
             logs: logs.to_owned(),
             gateway: None,
-            listen: "127.0.0.1:0".to_owned(),
+            url: String::new(),
             programs: Vec::new(),
         };
         issue_cards(&office.cards())?;
         times.part("cards");
         office.start_reader(logs)?;
         times.part("reader");
-        let url = office.return_gateway()?;
+        office.return_gateway()?;
         times.part("gateway");
-        write_settings(&office.settings, &url, GATEWAY_FOLDER)?;
-        enrol(&folder.join(GATEWAY_FOLDER), &office.settings)?;
+        write_settings(&office.settings, &office.url, GATEWAY_FOLDER)?;
+        enrol(&office.gateway(), &office.settings)?;
         set_staff_code(&office.settings)?;
         times.part("registration");
         Ok(office)
@@ -76,26 +79,25 @@ impl Office {
         self.gateway.take().map_or(Ok(()), Program::stop)
     }
 
-    /// The gateway is there, where it was before; gives its URL.
-    pub(crate) fn return_gateway(&mut self) -> Result<String, Stop> {
-        let folder = self.folder.join(GATEWAY_FOLDER);
-        let (program, url) = start_gateway(&folder, &self.cards(), &self.listen, &self.logs)?;
-        self.gateway = Some(program);
-        if let Some((_, port)) = url.rsplit_once(':') {
-            self.listen = format!("127.0.0.1:{port}");
-        }
-        Ok(url)
+    /// The gateway is there, where it was before.
+    pub(crate) fn return_gateway(&mut self) -> Result<(), Stop> {
+        // Port 0 is any that is free.
+        let port = self.url.rsplit_once(':').map_or("0", |(_, port)| port);
+        let listen = format!("127.0.0.1:{port}");
+        let (program, url) = start_gateway(&self.gateway(), &self.cards(), &listen, &self.logs)?;
+        (self.gateway, self.url) = (Some(program), url);
+        Ok(())
     }
 
     /// What happens to the next card at its command number `at`, the throw-away SELECT
     /// being the first.
     pub(crate) fn fault(&self, at: &str, kind: &str) -> Result<(), Stop> {
-        self.hand(&["fault", at, kind]).map(drop)
+        self.hand(&format!("fault {at} {kind}")).map(drop)
     }
 
     /// Lays the card `id` on the reader.
     pub(crate) fn insert(&self, id: &str) -> Result<(), Stop> {
-        self.hand(&["insert", id]).map(drop)
+        self.hand(&format!("insert {id}")).map(drop)
     }
 
     /// Lays the card `id` on the reader in place of what lies there.
@@ -107,7 +109,7 @@ impl Office {
 
     /// Takes the card from the reader.
     pub(crate) fn remove(&self) -> Result<(), Stop> {
-        self.hand(&["remove"]).map(drop)
+        self.hand("remove").map(drop)
     }
 
     /// The people who have a card.
@@ -127,8 +129,24 @@ impl Office {
         &self.settings
     }
 
-    fn cards(&self) -> PathBuf {
+    /// The issued cards.
+    pub(crate) fn cards(&self) -> PathBuf {
         self.folder.join("office")
+    }
+
+    /// The gateway's folder.
+    pub(crate) fn gateway(&self) -> PathBuf {
+        self.folder.join(GATEWAY_FOLDER)
+    }
+
+    /// Where the gateway listens.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The virtual reader's socket for hands.
+    pub(crate) fn control(&self) -> PathBuf {
+        self.reader().join("control")
     }
 
     fn reader(&self) -> PathBuf {
@@ -144,10 +162,17 @@ impl Office {
         Ok(())
     }
 
-    fn hand(&self, words: &[&str]) -> Result<String, Stop> {
-        let mut command = Command::new(places::release("virtual-card")?);
-        command.arg(self.reader().join("control")).args(words);
-        ask(&format!("{} the card", words[0]), &mut command, "")
+    /// A request to the virtual reader, without a program in between; gives the answer.
+    pub(crate) fn hand(&self, request: &str) -> Result<String, Stop> {
+        let cannot = || format!("{request}: the virtual reader does not answer");
+        let mut stream = UnixStream::connect(self.control()).map_err(Stop::because(cannot()))?;
+        stream.write_all(format!("{request}\n").as_bytes()).map_err(Stop::because(cannot()))?;
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer).map_err(Stop::because(cannot()))?;
+        match answer.trim().strip_prefix("ok") {
+            Some(told) => Ok(told.trim().to_owned()),
+            None => Err(Stop::Failed(format!("{request}: {answer}"))),
+        }
     }
 }
 

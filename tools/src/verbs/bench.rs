@@ -37,14 +37,13 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
     cargo::build_with(&packages, &["--lib", "--bins", "--example", "myna_card"])?;
     let repeats = if options.has("--quick") { REPEATS_QUICK } else { REPEATS };
     let logs = places::target()?.join("bench");
-    places::remove(&logs)?;
-    fs::create_dir_all(&logs).map_err(Stop::because(logs.display()))?;
+    places::empty(&logs)?;
     let folder = places::run_folder(&logs.join("run"))?;
 
     let mut figures = Figures::default();
-    let done = measure(&folder, &logs, repeats, options.value("--only"), &mut figures);
-    let ended = descendants::end_all();
-    let removed = places::remove(&folder);
+    let done = descendants::with_nothing_left(&folder, || {
+        measure(&folder, &logs, repeats, options.value("--only"), &mut figures)
+    });
     if let Some(file) = options.value("--soak") {
         let grown = figures::from_json(Path::new(file), "growth_kb")?;
         figures.add("growth_kb_10000_checks", "growth in a soak, KB", vec![grown]);
@@ -56,7 +55,7 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
     if let Some(file) = options.value("--json") {
         fs::write(file, figures.json()).map_err(Stop::because(file))?;
     }
-    done.and(ended).and(removed)
+    done
 }
 
 fn measure(

@@ -3,7 +3,7 @@
 //! Everything it makes lies in `target/demo`: the pictures, `logs/`, and while it runs
 //! `run/` with the keys and the state of this one demo.
 
-use std::{env, fs, path::PathBuf};
+use std::{env, path::PathBuf};
 
 use crate::{
     cargo,
@@ -19,7 +19,7 @@ pub(crate) fn story(install: Install) -> Result<(), Stop> {
     use Purpose::{Build, Demo, Run, Window};
     let mut times = prepare(install, &[Build, Run, Window, Demo])?;
     let folders = Folders::make()?;
-    let outcomes = with_nothing_left(&folders, || {
+    let outcomes = descendants::with_nothing_left(&folders.run, || {
         let mut office = Office::open(&folders.run, &folders.logs, &mut times)?;
         let mut display = Display::start(&folders.logs, &folders.pictures)?;
         times.part("display");
@@ -46,7 +46,7 @@ pub(crate) fn window(install: Install) -> Result<(), Stop> {
     }
     let mut times = prepare(install, &[Purpose::Build, Purpose::Run, Purpose::Window])?;
     let folders = Folders::make()?;
-    with_nothing_left(&folders, || {
+    descendants::with_nothing_left(&folders.run, || {
         let office = Office::open(&folders.run, &folders.logs, &mut times)?;
         let mut kiosk = start_kiosk(&office, None, &folders)?;
         desk::serve(&office, &mut kiosk)
@@ -63,7 +63,8 @@ fn prepare(install: Install, purposes: &[Purpose]) -> Result<Times, Stop> {
 }
 
 fn start_kiosk(office: &Office, display: Option<&str>, folders: &Folders) -> Result<Kiosk, Stop> {
-    let mut kiosk = Kiosk::start(office.settings(), &office.pcscd(), display, &folders.logs)?;
+    let mut kiosk =
+        Kiosk::start("kiosk", office.settings(), &office.pcscd(), display, &folders.logs)?;
     kiosk.ready()?;
     Ok(kiosk)
 }
@@ -78,22 +79,10 @@ impl Folders {
     /// Pictures and logs of the last demo are removed.
     fn make() -> Result<Self, Stop> {
         let pictures = places::target()?.join("demo");
-        places::remove(&pictures)?;
         let logs = pictures.join("logs");
-        fs::create_dir_all(&logs).map_err(Stop::because(logs.display()))?;
+        places::remove(&pictures)?;
+        places::empty(&logs)?;
         let run = places::run_folder(&pictures.join("run"))?;
         Ok(Self { pictures, logs, run })
     }
-}
-
-/// Runs `work`; then, whatever came of it, ends every process and removes the run folder.
-fn with_nothing_left<T>(
-    folders: &Folders,
-    work: impl FnOnce() -> Result<T, Stop>,
-) -> Result<T, Stop> {
-    let done = work();
-    let ended = descendants::end_all();
-    let removed = places::remove(&folders.run);
-    let done = done?;
-    ended.and(removed).map(|()| done)
 }

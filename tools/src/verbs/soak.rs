@@ -31,8 +31,7 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
     // What the driver starts, and the driver: the same build as that of the bench.
     cargo::build_with(&[office::PACKAGES, &["whole"]].concat(), &["--lib", "--bins"])?;
     let logs = places::target()?.join("soak");
-    places::remove(&logs)?;
-    std::fs::create_dir_all(&logs).map_err(Stop::because(logs.display()))?;
+    places::empty(&logs)?;
     let folder = places::run_folder(&logs.join("run"))?;
 
     // The kiosk's processes let nobody look into their memory but root.
