@@ -1,5 +1,6 @@
 //! What makes a process keep its secrets: no core dumps, no debugger, no swap.
 
+use caps::{CapSet, Capability};
 use log::warn;
 use nix::sys::{
     mman::{MlockAllFlags, mlockall},
@@ -17,11 +18,14 @@ pub fn harden() {
     note("secrets may reach the swap", lock_memory());
 }
 
-/// All memory, also what comes later. With a limit (an ordinary user has 8 MB) later
-/// allocations would fail once it is reached: then only what is there now is locked.
+/// All memory, also what comes later. With a limit (an ordinary user has 8 MB, and so has
+/// root in most containers) later allocations would fail once it is reached: then only
+/// what is there now is locked.
 fn lock_memory() -> nix::Result<()> {
     let (limit, _) = getrlimit(Resource::RLIMIT_MEMLOCK)?;
-    let later = match limit == RLIM_INFINITY || nix::unistd::geteuid().is_root() {
+    // A process that cannot read its own capabilities is treated as having none.
+    let above_limits = caps::has_cap(None, CapSet::Effective, Capability::CAP_IPC_LOCK);
+    let later = match limit == RLIM_INFINITY || above_limits.unwrap_or(false) {
         true => MlockAllFlags::MCL_FUTURE,
         false => MlockAllFlags::empty(),
     };
