@@ -14,6 +14,7 @@ use std::{
 };
 
 use kiosk::{
+    journal::Arrival,
     run::{machine, run},
     workers::Workers,
 };
@@ -151,7 +152,7 @@ pub fn begin(
     folder: &Path,
     socket: &Path,
     environment: &[(&str, &str)],
-    show: impl FnMut(&Shown) + Send + 'static,
+    mut show: impl FnMut(&Shown) + Send + 'static,
 ) -> Sender<Event> {
     let programs = programs::wrapped(folder, socket, environment);
     let (file, settings) =
@@ -161,6 +162,12 @@ pub fn begin(
     thread::spawn(move || {
         let check = machine(&settings);
         let workers = Workers::start(&programs, &file, &settings, workers_tell);
+        let show = |shown: &Shown, arrival: Option<Arrival>| {
+            show(shown);
+            if let Some(arrival) = arrival {
+                arrival.write_down();
+            }
+        };
         run(check, &events, |effect| workers.start_effect(effect), show);
     });
     tell

@@ -106,7 +106,7 @@ impl Window {
     /// Waits until a line that ends so comes after the last one that was waited for.
     #[track_caller]
     pub fn wait_for(&mut self, line: &str) {
-        assert!(self.comes(line, PATIENCE), "waited for {line}");
+        assert!(self.comes(line, PATIENCE), "waited for {line}; the kiosk:\n{}", self.log());
     }
 
     /// Whether such a line comes within `patience`; only then it counts as waited for.

@@ -53,20 +53,44 @@ impl Journal {
         }
     }
 
-    pub fn screen(&mut self, screen: &Screen, now: Instant) {
+    /// What is to be written down when this screen is up; nothing if its page is there.
+    pub fn screen(&mut self, screen: &Screen) -> Option<Arrival> {
         let page = page(screen);
         if page == self.page {
-            return;
+            return None;
         }
         self.page = page;
-        info!("screen: {page}");
-        if let Screen::Sorry { trouble, .. } = screen {
-            info!("trouble: {}", trouble.code());
+        let trouble = match screen {
+            Screen::Sorry { trouble, .. } => Some(trouble.code()),
+            _ => None,
+        };
+        let read_since = match screen {
+            Screen::Result { .. } => self.read_since.take(),
+            _ => None,
+        };
+        Some(Arrival { page, trouble, read_since })
+    }
+}
+
+/// A page that is about to be put up. Whoever puts it up writes it down, since a line must
+/// not be there before what it tells of.
+#[derive(Debug)]
+#[must_use = "the page is not written down"]
+pub struct Arrival {
+    page: &'static str,
+    trouble: Option<&'static str>,
+    read_since: Option<Instant>,
+}
+
+impl Arrival {
+    /// Call when the page is up.
+    pub fn write_down(self) {
+        info!("screen: {}", self.page);
+        if let Some(code) = self.trouble {
+            info!("trouble: {code}");
         }
-        if matches!(screen, Screen::Result { .. })
-            && let Some(since) = self.read_since.take()
-        {
-            info!("card to result: {} µs", now.duration_since(since).as_micros());
+        if let Some(since) = self.read_since {
+            info!("card to result: {} µs", since.elapsed().as_micros());
         }
     }
 }

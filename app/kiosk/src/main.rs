@@ -96,10 +96,15 @@ fn open_window(file: &Path, settings: &Settings) -> Result<(), StartError> {
             check,
             &events,
             |effect| workers.start_effect(effect),
-            |shown| {
+            |shown, arrival| {
                 let shown = shown.clone();
                 // An error means that the window is gone, and the program with it.
-                let _ = shown_in.upgrade_in_event_loop(move |window| show::show(&window, &shown));
+                let _ = shown_in.upgrade_in_event_loop(move |window| {
+                    show::show(&window, &shown);
+                    if let Some(arrival) = arrival {
+                        arrival.write_down();
+                    }
+                });
             },
         );
     });

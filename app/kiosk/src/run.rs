@@ -7,7 +7,10 @@ use std::{
 
 use kiosk_core::{Check, Effect, Event, Shown};
 
-use crate::{journal::Journal, staff};
+use crate::{
+    journal::{Arrival, Journal},
+    staff,
+};
 
 /// The machine as the settings want it.
 pub fn machine(settings: &kiosk_process::Settings) -> Check {
@@ -22,18 +25,18 @@ pub fn machine(settings: &kiosk_process::Settings) -> Check {
 
 /// Runs checks until every sender of `events` is gone.
 ///
-/// `start` hands work to a worker and returns at once; `show` puts a screen up.
+/// `start` hands work to a worker and returns at once; `show` puts a screen up and then
+/// writes its page down.
 /// Neither may block: while they run, nobody is listening to the patient.
 pub fn run(
     mut check: Check,
     events: &Receiver<Event>,
     mut start: impl FnMut(Effect),
-    mut show: impl FnMut(&Shown),
+    mut show: impl FnMut(&Shown, Option<Arrival>),
 ) {
     let mut journal = Journal::default();
     let mut shown = check.shown();
-    show(&shown);
-    journal.screen(&shown.screen, Instant::now());
+    show(&shown, journal.screen(&shown.screen));
 
     while let Some(event) = next(events, check.deadline()) {
         let now = Instant::now();
@@ -44,8 +47,7 @@ pub fn run(
         }
         let next = check.shown();
         if next != shown {
-            show(&next);
-            journal.screen(&next.screen, Instant::now());
+            show(&next, journal.screen(&next.screen));
             shown = next;
             // The page before may have been somebody's result.
             kiosk_process::scrub_stack();
@@ -95,7 +97,12 @@ mod tests {
         drop(send);
 
         let (mut effects, mut screens) = (0, Vec::new());
-        run(Check::new(settings), &events, |_| effects += 1, |shown| screens.push(shown.clone()));
+        run(
+            Check::new(settings),
+            &events,
+            |_| effects += 1,
+            |shown, _| screens.push(shown.clone()),
+        );
 
         let pages: Vec<_> = screens.into_iter().map(|shown| shown.screen).collect();
         let ready = |readiness| Screen::Ready {
