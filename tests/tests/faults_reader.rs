@@ -244,14 +244,16 @@ fn another_client_holds_the_card() {
         let other = Other::hold(&desk);
         thread::sleep(Duration::from_millis(pause));
         desk.station.type_pin(PERSON.pin);
-        let page = |it: &Screen| matches!(it, Screen::Sorry { .. } | Screen::Card { .. });
-        let shown = desk.station.wait_for("busy", page);
+        // Who has not noticed yet reads, and shows the card page until that has failed.
+        let is_there = |it: &Screen| matches!(it, Screen::Sorry { .. } | Screen::Card { .. });
+        desk.station.wait_for("the card page or the trouble", is_there);
+        desk.station.touch(Event::ReadNow);
+        let ended = |it: &Screen| {
+            matches!(it, Screen::Sorry { .. } | Screen::Card { nothing_there: true, .. })
+        };
+        let shown = desk.station.wait_for("nothing to read there, or the trouble", ended);
         let was_noticed = matches!(shown.screen, Screen::Card { .. });
-        if was_noticed {
-            desk.station.touch(Event::ReadNow);
-            let nothing = |it: &Screen| matches!(it, Screen::Card { nothing_there: true, .. });
-            desk.station.wait_for("nothing to read there", nothing);
-        } else {
+        if !was_noticed {
             is_trouble(&shown, CardTrouble::ReaderBusy, &told);
         }
         assert_eq!(verifications(&desk.pcscd.journal()), 0, "{told}: it was read");
