@@ -27,6 +27,8 @@ fn a_card_pulled_at_every_command_of_the_relay() {
             COMMANDS => is_of(&shown, PERSON, &told),
             _ => is_trouble(&shown, CardTrouble::Removed, &told),
         }
+        // The result does not wait for the command to leave.
+        desk.wait_unpowered(&told);
         let status = desk.pcscd.status();
         assert!(status.starts_with("empty") && !status.contains("fault"), "{told}: {status}");
         desk.leaves_nothing(&told);
@@ -50,6 +52,7 @@ fn a_status_word_at_every_command_of_the_relay() {
             1 | COMMANDS => is_of(&shown, PERSON, &told),
             _ => assert!(matches!(shown.screen, Screen::Sorry { .. }), "{told}: {shown:?}"),
         }
+        desk.wait_unpowered(&told);
         let (now, journal) = (desk.pcscd.status(), desk.pcscd.journal());
         assert!(!now.contains("fault"), "{told}: it never struck: {now}; {journal}");
         assert_eq!(verifications(&journal), 0, "{told}: {journal}");
