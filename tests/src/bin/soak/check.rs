@@ -6,9 +6,10 @@ use std::{
 };
 
 use kiosk_core::{
-    CardTrouble, Event, GatewayTrouble, Screen, Trouble, result_page::ResultPage, screen::Readiness,
+    CardTrouble, Event, GatewayTrouble, Screen, Trouble, check::Phone, result_page::ResultPage,
+    screen::Readiness,
 };
-use whole::desk::readiness;
+use whole::{STAFF_CODE, desk::readiness};
 
 use crate::{
     dice::Dice,
@@ -35,9 +36,22 @@ pub(crate) struct Plan<'a> {
     pub(crate) person: &'a Person,
     /// Who else's card may come to lie there; the PIN is the same.
     pub(crate) other: &'a Person,
+    pub(crate) way: Way,
     pub(crate) fault: Fault,
+    /// What the reader is told before the card lies there.
+    pub(crate) order: Option<String>,
     /// From the card to the fault.
     pub(crate) delay: Duration,
+}
+
+/// How a check gets to the card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// 暗証番号
+    Pin,
+    /// 目視
+    Visual,
+    Phone(Phone),
 }
 
 /// What a check came to.
@@ -126,28 +140,65 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// 次へ, OK, the PIN; then the card lies there.
+    /// By touch up to the page that asks for the card; then it lies there.
     fn up_to_the_card(&mut self) -> Result<(), Broken> {
-        self.station.touch(Event::Next);
-        self.page("確認メッセージ", |it| matches!(it, Screen::Confirm))?;
-        self.station.touch(Event::Confirm);
-        self.page("暗証番号の入力", |it| matches!(it, Screen::Pin { typed: 0, .. }))?;
-        let insert = format!("insert {}", self.plan.person.card);
-        if self.plan.fault == Fault::WrongPin {
-            self.mistype(&insert)?;
-            self.station.type_pin(self.plan.person.pin);
-        } else {
-            self.station.type_pin(self.plan.person.pin);
-            self.page("マイナンバーカードの読み取り", |it| {
-                matches!(it, Screen::Card { .. })
-            })?;
-            self.world.hand(&insert);
+        match self.plan.way {
+            Way::Pin => {
+                self.station.touch(Event::Next);
+                self.up_to_the_pin()?;
+                if self.plan.fault == Fault::WrongPin {
+                    self.mistype()?;
+                    self.station.type_pin(self.plan.person.pin);
+                    return Ok(());
+                }
+                self.station.type_pin(self.plan.person.pin);
+            }
+            Way::Visual => {
+                self.station.touch(Event::Switch);
+                self.page("職員コードの入力", |it| matches!(it, Screen::Staff { .. }))?;
+                self.station.type_pin(STAFF_CODE);
+                self.page("目視", |it| matches!(it, Screen::Compare))?;
+                self.station.touch(Event::Next);
+            }
+            Way::Phone(phone) => {
+                self.station.touch(Event::Phones);
+                self.page("which phone", |it| matches!(it, Screen::Phones))?;
+                self.station.touch(Event::Choose(phone));
+                if phone == Phone::Android {
+                    self.up_to_the_pin()?;
+                    self.station.type_pin(self.plan.person.pin);
+                }
+            }
         }
+        self.up_to_the_reader()?;
+        self.lay();
         Ok(())
     }
 
+    fn up_to_the_pin(&mut self) -> Result<(), Broken> {
+        self.page("確認メッセージ", |it| matches!(it, Screen::Confirm))?;
+        self.station.touch(Event::Confirm);
+        self.page("暗証番号の入力", |it| matches!(it, Screen::Pin { typed: 0, .. }))?;
+        Ok(())
+    }
+
+    fn up_to_the_reader(&mut self) -> Result<(), Broken> {
+        self.page("マイナンバーカードの読み取り", |it| {
+            matches!(it, Screen::Card { .. })
+        })?;
+        Ok(())
+    }
+
+    fn lay(&mut self) {
+        if let Some(order) = &self.plan.order {
+            let answer = self.world.hand(order);
+            assert!(answer.starts_with("ok"), "{order}: {answer}");
+        }
+        self.world.hand(&format!("insert {}", self.plan.person.card));
+    }
+
     /// One wrong PIN, which costs one try, and the page says how many are left.
-    fn mistype(&mut self, insert: &str) -> Result<(), Broken> {
+    fn mistype(&mut self) -> Result<(), Broken> {
         let card = self.plan.person.card;
         let before = self.world.tries(card);
         if before < TRIES {
@@ -158,10 +209,8 @@ impl Check<'_> {
         let wrong = format!("{}{}", &self.plan.person.pin[..3], (last - b'0' + 1) % 10);
         self.station.type_pin(&wrong);
         self.typed_wrong += 1;
-        self.page("マイナンバーカードの読み取り", |it| {
-            matches!(it, Screen::Card { .. })
-        })?;
-        self.world.hand(insert);
+        self.up_to_the_reader()?;
+        self.lay();
         let page = self.page("the page of a wrong PIN", |it| {
             matches!(it, Screen::Pin { wrong: true, .. } | Screen::Sorry { .. })
         })?;

@@ -32,7 +32,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use check::Plan;
+use check::{Plan, Way};
 use dice::Dice;
 use fault::Fault;
 use kiosk_core::Screen;
@@ -189,30 +189,41 @@ impl<'w, 'a> Run<'w, 'a> {
         let same: Vec<&Person> = self
             .people
             .iter()
-            .filter(|it| it.pin == person.pin && it.card != person.card)
+            .filter(|it| it.phone.is_none() && it.pin == person.pin && it.card != person.card)
             .collect();
         let rolled = Fault::roll(&mut self.dice, rough);
-        // Nobody else has her PIN: her card is pulled instead.
         let fault = match rolled {
+            // Nobody else has her PIN: her card is pulled instead.
             Fault::Swapped if same.is_empty() => Fault::Pulled,
+            // The phone asked its holder before.
+            Fault::WrongPin if person.phone.is_some() => Fault::None,
             fault => fault,
         };
-        let other = if same.is_empty() { person } else { *self.dice.one(&same) };
-        let delay = match fault {
-            Fault::None | Fault::WrongPin => Duration::ZERO,
-            _ => self.dice.time(self.usual + self.usual / 3),
+        let way = match person.phone {
+            Some(phone) => Way::Phone(phone),
+            None if fault != Fault::WrongPin && self.dice.below(3) == 0 => Way::Visual,
+            None => Way::Pin,
         };
-        let plan = Plan { person, other, fault, delay };
+        let other = if same.is_empty() { person } else { *self.dice.one(&same) };
+        let delay = match fault.has_a_moment() {
+            false => Duration::ZERO,
+            true => self.dice.time(self.usual + self.usual / 3),
+        };
+        let order = fault.order(&mut self.dice);
+        let plan = Plan { person, other, way, fault, order, delay };
         let done = check::run(self.world, &mut self.station, &plan, &mut self.dice);
         let outcome = done.map_err(|broken| {
             let card = person.card;
             report.broken(&broken);
-            format!("check {number}, {card}, {fault:?} after {delay:.1?}: {broken}")
+            let order = plan.order.as_deref().unwrap_or("no order");
+            format!(
+                "check {number}, {card}, {way:?}, {fault:?} after {delay:.1?}, {order}: {broken}"
+            )
         })?;
         if fault == Fault::None {
             self.usual = (self.usual * (FOLLOW - 1) + outcome.time) / FOLLOW;
         }
-        report.add(fault, &outcome);
+        report.add(way, fault, &outcome);
         Ok(())
     }
 }

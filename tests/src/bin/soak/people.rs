@@ -2,8 +2,10 @@
 
 use std::{fs, path::Path};
 
-/// Everybody here is told a result with a name; all but one have the PIN 1234, as the card
-/// files say it.
+use kiosk_core::check::Phone;
+
+/// Everybody here is told a result with a name; all cards but one have the PIN 1234, as
+/// their files say it.
 const PEOPLE: &[(&str, &str)] = &[
     ("shikaku-taro", "1234"),
     ("sato-hanako", "2580"),
@@ -13,6 +15,9 @@ const PEOPLE: &[(&str, &str)] = &[
     ("ivs-name", "1234"),
     ("long-name", "1234"),
     ("preschool", "1234"),
+    ("android", "1234"),
+    // Asks its holder itself.
+    ("iphone", ""),
 ];
 
 /// A test person.
@@ -21,6 +26,8 @@ pub(crate) struct Person {
     /// The id of the card, which is the name of the person's file too.
     pub(crate) card: &'static str,
     pub(crate) pin: &'static str,
+    /// A person without a card.
+    pub(crate) phone: Option<Phone>,
     pub(crate) name: String,
     /// 番号 of the first record.
     pub(crate) number: String,
@@ -92,7 +99,12 @@ impl Person {
         add(&mut secrets, card, "the certificate's key", piece_of_the_key(&der));
         add(&mut secrets, card, "the certificate's end", &der[der.len() - PIECE..]);
         let number = item("InsuredIdentificationNumber").to_owned();
-        Self { card, pin, name, number, secrets }
+        let phone = match card {
+            "android" => Some(Phone::Android),
+            "iphone" => Some(Phone::Iphone),
+            _ => None,
+        };
+        Self { card, pin, phone, name, number, secrets }
     }
 }
 

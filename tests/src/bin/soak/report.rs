@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use crate::{
-    check::{Broken, Outcome},
+    check::{Broken, Outcome, Way},
     fault::Fault,
 };
 
@@ -11,6 +11,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     faults: BTreeMap<Fault, Row>,
+    visual: u64,
+    phones: u64,
     typed_wrong: u32,
     spent: u32,
     wrong_results: u32,
@@ -31,7 +33,12 @@ struct Row {
 }
 
 impl Report {
-    pub(crate) fn add(&mut self, fault: Fault, outcome: &Outcome) {
+    pub(crate) fn add(&mut self, way: Way, fault: Fault, outcome: &Outcome) {
+        match way {
+            Way::Pin => {}
+            Way::Visual => self.visual += 1,
+            Way::Phone(_) => self.phones += 1,
+        }
         let row = self.faults.entry(fault).or_default();
         row.checks += 1;
         match outcome.trouble {
@@ -96,6 +103,7 @@ impl fmt::Display for Report {
         }
         let rate = self.checks() as f64 / self.seconds.max(0.001);
         writeln!(f, "{} checks in {:.0} s, {rate:.1} a second", self.checks(), self.seconds)?;
+        writeln!(f, "of these {} by 目視, {} with a phone", self.visual, self.phones)?;
         writeln!(f, "{} wrong PINs typed, {} tries charged", self.typed_wrong, self.spent)?;
         write!(
             f,
