@@ -18,9 +18,10 @@ pub fn harden() {
     note("secrets may reach the swap", lock_memory());
 }
 
-/// All memory, also what comes later. With a limit (an ordinary user has 8 MB, and so has
+/// All memory, also what comes later, page by page as it is used: what was never touched
+/// holds no secret and takes no room. With a limit (an ordinary user has 8 MB, and so has
 /// root in most containers) later allocations would fail once it is reached: then only
-/// what is there now is locked.
+/// what is there now is asked for, and the journal says so where even that is too much.
 fn lock_memory() -> nix::Result<()> {
     let (limit, _) = getrlimit(Resource::RLIMIT_MEMLOCK)?;
     // A process that cannot read its own capabilities is treated as having none.
@@ -29,7 +30,8 @@ fn lock_memory() -> nix::Result<()> {
         true => MlockAllFlags::MCL_FUTURE,
         false => MlockAllFlags::empty(),
     };
-    mlockall(MlockAllFlags::MCL_CURRENT | later)
+    let as_used = MlockAllFlags::from_bits_retain(libc::MCL_ONFAULT);
+    mlockall(MlockAllFlags::MCL_CURRENT | later | as_used)
 }
 
 /// Overwrites what calls before this one have left on the stack: values that were moved
