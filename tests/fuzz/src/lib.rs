@@ -7,6 +7,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// Where the corpus of this target lies; `cargo tools fuzz` says it.
@@ -49,4 +50,43 @@ pub fn unhex(text: &[u8]) -> Vec<u8> {
         .map(|digit| u8::try_from(digit).expect("below 16"))
         .collect();
     digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+/// A whole certificate of the test hierarchy, as a card has it.
+pub fn test_certificate() -> &'static [u8] {
+    static DER: LazyLock<Vec<u8>> = LazyLock::new(|| {
+        let file = "reader-drivers/virtual/conversations";
+        let all = sources(file, "certificate-test.hex");
+        unhex(&all[0].1)
+    });
+    &DER
+}
+
+/// An input, read from its beginning; when it is over it gives zeros.
+#[derive(Debug)]
+pub struct Tape<'a>(&'a [u8]);
+
+impl<'a> Tape<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn byte(&mut self) -> u8 {
+        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        *first
+    }
+
+    /// A byte says how many follow: twice as many as it says, and one more if it is odd.
+    pub fn some(&mut self) -> Vec<u8> {
+        let length = self.byte();
+        let length = (usize::from(length) * 2 + usize::from(length & 1)).min(self.0.len());
+        let (some, rest) = self.0.split_at(length);
+        self.0 = rest;
+        some.to_vec()
+    }
 }
