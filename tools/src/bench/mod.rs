@@ -26,6 +26,7 @@ type Scenario = fn(&mut Surroundings, &mut Figures) -> Result<(), Stop>;
 pub(crate) const SCENARIOS: &[(&str, Scenario)] = &[
     ("card events and commands", reader::measure),
     ("checks by PIN", checks::pin),
+    ("checks by 目視", checks::visual),
     ("checks by PIN, 20 ms a command", checks::slow),
     ("other programs at the same work", witnesses::measure),
     ("first frame and memory", screen::kiosk),
