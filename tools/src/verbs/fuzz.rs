@@ -1,5 +1,6 @@
 //! `cargo tools fuzz`: libFuzzer on everything that comes from outside, built with the
-//! stable compiler. The targets are files in `tests/fuzz/src/bin/`.
+//! stable compiler. The targets are files in `tests/fuzz/src/bin/`; without a target's name
+//! every header is put to the relay list besides, which no fuzzer is needed for.
 //!
 //! All of it lies in `target/fuzz`: `corpus/TARGET` (kept from run to run), `crashes/`,
 //! `logs/`.
@@ -26,6 +27,9 @@ const KNOWN: Known<'_> = Known { with_value: &["--runs", "--seconds"], alone: &[
 
 /// What a release is asked to stand.
 const RUNS: u64 = 10_000_000;
+
+/// The word for the walk over all of them, and its program.
+const HEADERS: &str = "headers";
 
 /// What tells the fuzzer which way an input went: edges and comparisons, by LLVM's
 /// SanitizerCoverage. All of it is in the stable compiler.
@@ -68,14 +72,21 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
         (None, None) => vec![runs_flag(RUNS)],
     };
     let mut targets = targets()?;
-    if let [wanted] = options.words[..] {
+    let wanted = options.words.first().copied();
+    if let Some(wanted) = wanted {
         targets.retain(|it| it == wanted);
-        if targets.is_empty() {
+        if targets.is_empty() && wanted != HEADERS {
             return Err(Stop::Usage(format!("no fuzz target is called {wanted}")));
         }
     }
     packages::ensure(install, &[Purpose::Build, Purpose::Fuzz])?;
     let folder = places::target()?.join("fuzz");
+    if wanted.is_none_or(|it| it == HEADERS) {
+        every_header(&folder)?;
+    }
+    if targets.is_empty() {
+        return Ok(());
+    }
     let programs = build(&folder, &targets)?;
     let mut outcomes = BTreeMap::new();
     for target in &targets {
@@ -116,6 +127,14 @@ fn targets() -> Result<Vec<String>, Stop> {
     let mut all: Vec<String> = entries.flatten().filter_map(name).collect();
     all.sort();
     Ok(all)
+}
+
+/// 2^32 of them take a minute in a release build.
+fn every_header(folder: &Path) -> Result<(), Stop> {
+    let manifest = sources()?.join("Cargo.toml").display().to_string();
+    let to = folder.display().to_string();
+    let arguments = ["run", "--release", "--locked", "--manifest-path", &manifest, "--target-dir"];
+    cargo::run("headers", &[&arguments[..], &[&to, "--example", HEADERS]].concat()).map(drop)
 }
 
 /// Gives the folder of the built programs.
