@@ -201,8 +201,9 @@ impl<'a> Parts<'a> {
                 let lc = usize::from(u16::from_be_bytes([*high, *low]));
                 (lc > 0 && body.len() == lc).then_some(Self { body, le: None, is_extended: true })
             }
-            [lc, body @ ..] if body.len() == usize::from(*lc) => short(body, None),
-            [lc, body @ .., le] if body.len() == usize::from(*lc) => short(body, Some(*le)),
+            // An Lc of 0 announces an extended length and no empty body.
+            [lc @ 1..=0xFF, body @ ..] if body.len() == usize::from(*lc) => short(body, None),
+            [lc @ 1..=0xFF, body @ .., le] if body.len() == usize::from(*lc) => short(body, Some(*le)),
             _ => None,
         }
     }
