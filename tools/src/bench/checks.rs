@@ -89,7 +89,7 @@ fn visual_to_the_card(at: &mut Surroundings, kiosk: &mut Kiosk) -> Result<(), St
     go(at, kiosk, "consent-none", "card")
 }
 
-fn type_digits(at: &Surroundings, digits: &str) -> Result<(), Stop> {
+fn type_digits(at: &mut Surroundings, digits: &str) -> Result<(), Stop> {
     thread::sleep(DRAWN);
     digits.chars().try_for_each(|digit| at.display.touch(&format!("key-{digit}")))
 }

@@ -138,8 +138,10 @@ impl Card<'_> {
     fn note(&mut self, wire: &[u8]) {
         match wire {
             [0x00, 0xA4, 0x00, 0x00] | [0x00, 0x20, 0x00, 0x80] => {}
-            [0x00, 0xA4, 0x04, 0x0C, rest @ ..] => self.may_end = rest.len() != 11,
-            [0x00, 0xA4, 0x02, 0x0C, 0x02, high, low] => {
+            [0x00, 0xA4, 0x04, 0x0C, length, ..] => self.may_end = *length != 10,
+            // With a length where the card asked for one.
+            [0x00, 0xA4, 0x02, 0x0C, 0x02, high, low]
+            | [0x00, 0xA4, 0x02, 0x0C, 0x02, high, low, _] => {
                 self.file = u16::from_be_bytes([*high, *low]);
                 assert!([0x06, 0x0A, 0x17, 0x18].contains(&self.file), "{:04X}", self.file);
             }

@@ -45,16 +45,16 @@ fuzz_target!(
             let commands: Vec<Vec<u8>> =
                 (0..usize::from(tape.byte()) % 18).map(|_| command(&mut tape)).collect();
             if guard.begin_round(round, &commands, now).is_err() {
-                break is_over(&mut guard);
+                return is_over(&mut guard);
             }
             seen.round(round, &commands);
             if play(&mut guard, &commands, &mut tape, &mut seen, now).is_none() {
-                break is_over(&mut guard);
+                return is_over(&mut guard);
             }
             match guard.end_of_round() {
                 Ok(Some(_)) => seen.has_certificate = true,
                 Ok(None) => {}
-                Err(_) => break is_over(&mut guard),
+                Err(_) => return is_over(&mut guard),
             }
         }
     }
@@ -106,7 +106,8 @@ fn command(tape: &mut Tape<'_>) -> Vec<u8> {
             [&[0x80, 0xA2, 0x06, 0xC1, 0x00], &length[..], &body].concat()
         }
         7 => [&[0x80, 0x2A, 0x00, 0x80, 0x33][..], &DIGEST_INFO, &DIGEST, &[0x00]].concat(),
-        8 => [&[0x80, 0x2A, 0x00, 0x80, 0x33][..], &DIGEST_INFO, &[tape.byte(); 32], &[0x00]].concat(),
+        8 => [&[0x80, 0x2A, 0x00, 0x80, 0x33][..], &DIGEST_INFO, &[tape.byte(); 32], &[0x00]]
+            .concat(),
         9 => [&[0x00, 0x20, 0x00, 0x80, 0x04][..], b"1234"].concat(),
         _ => tape.some(),
     }
