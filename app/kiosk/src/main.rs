@@ -80,6 +80,8 @@ fn open_window(file: &Path, settings: &Settings) -> Result<(), StartError> {
     let programs = programs.parent().map(PathBuf::from).unwrap_or_default();
 
     let window = KioskWindow::new()?;
+    #[cfg(feature = "desktop")]
+    kiosk::desktop::draw_at_once(window.window());
     let (tell, events) = mpsc::channel();
     let touched = tell.clone();
     show::connect(&window, move |event| {

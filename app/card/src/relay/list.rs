@@ -203,7 +203,9 @@ impl<'a> Parts<'a> {
             }
             // An Lc of 0 announces an extended length and no empty body.
             [lc @ 1..=0xFF, body @ ..] if body.len() == usize::from(*lc) => short(body, None),
-            [lc @ 1..=0xFF, body @ .., le] if body.len() == usize::from(*lc) => short(body, Some(*le)),
+            [lc @ 1..=0xFF, body @ .., le] if body.len() == usize::from(*lc) => {
+                short(body, Some(*le))
+            }
             _ => None,
         }
     }
