@@ -19,7 +19,8 @@ pub(crate) fn foot() -> String {
         "Machine: {cpu}, {cores} cores, {memory}, {system}; load {load} at the end.\n\
          Release programs on one machine, gateway on loopback, virtual card behind a real pcscd;\n\
          its own signature (RSA-2048 in software) is part of every reading and every check.\n\
-         middleware: READ BINARY through our PC/SC layer, pcscd and the virtual reader.\n\
+         middleware: READ BINARY through our PC/SC layer, pcscd and the virtual reader, all on\n\
+         one core; below it the same where the system puts them.\n\
          card event: from the hand at the virtual reader to the watcher's word.\n\
          tap to result: from the hand to the journal's line of the page, seen from outside.\n\
          first frame: from the start of the program to a page on the X display (1280×800,\n\

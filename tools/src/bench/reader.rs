@@ -18,5 +18,6 @@ pub(crate) fn measure(at: &mut Surroundings, figures: &mut Figures) -> Result<()
     let times = at.measure("commands", &["commands", &control, &rounds])?;
     let what = "PC/SC, pcscd and reader per command, µs";
     figures.add("middleware_us_per_apdu", what, column(&times, 0));
+    figures.tell("… on two cores that wake each other, µs", column(&times, 1));
     Ok(())
 }

@@ -41,6 +41,7 @@ pub(crate) fn chromium(at: &mut Surroundings, figures: &mut Figures) -> Result<(
         "--no-sandbox",
         "--no-first-run",
         "--disable-gpu",
+        "--disable-features=Translate",
         "--window-size=1280,800",
         "--window-position=0,0",
         &profile,

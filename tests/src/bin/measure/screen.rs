@@ -25,8 +25,9 @@ use crate::{Outcome, processes};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// More colours than an empty window and its frame have: text has edges in many greys.
 const COLOURS: usize = 8;
-/// Rows that are looked at for the first frame: some cross text on any page.
-const ROWS: u16 = 8;
+/// Rows that are looked at for the first frame: so close that some cross the letters of a
+/// heading on any page.
+const ROWS: u16 = 32;
 /// Half the side of the square around a touch.
 const AROUND: u16 = 40;
 /// Until a key is drawn as it was, and its digit is in.
