@@ -91,6 +91,8 @@ fn serve(folder: &Path, office: &Path, address: &str, consents: &str) -> (Child,
         .arg("--office")
         .arg(office)
         .args(["--consents", consents])
+        // A soak leaves checks unanswered faster than any person.
+        .args(["--open-checks", "100000"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -15,7 +15,7 @@ use reference_gateway::{
     consents::Consents,
     fields,
     folder::{Folder, FolderError},
-    gateway::{Gateway, StartError},
+    gateway::{Gateway, Limits, StartError},
     people::People,
     problem::Problem,
     serve::Server,
@@ -63,6 +63,9 @@ struct Serve {
     /// What devices are offered when they register; "" for nothing.
     #[arg(long, default_value_t = Consents::ALL)]
     consents: Consents,
+    /// How many unanswered checks a device may have open, for five minutes each.
+    #[arg(long, default_value_t = Limits::default().open_checks)]
+    open_checks: u32,
 }
 
 #[derive(Args)]
@@ -176,6 +179,7 @@ async fn serve(it: Serve) -> Result<(), CommandError> {
     }
     let mut gateway = Gateway::open(&folder, it.office.as_deref(), Arc::new(SystemClock)).await?;
     gateway.offered = it.consents;
+    gateway.limits.open_checks = it.open_checks;
     let names: Vec<String> =
         ["localhost", "127.0.0.1"].into_iter().map(str::to_owned).chain(it.name).collect();
     let server = Server::bind(gateway, it.listen, &names).await?;
