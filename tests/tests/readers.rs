@@ -99,6 +99,21 @@ fn a_fault_waits_for_the_power_of_a_card_that_lies_there() {
     assert_eq!(send(&pcscd, &[SELECT]), ["[90, 00]"]);
 }
 
+/// When the power of a card that is gone cannot be ended pcscd notes an empty reader. If the
+/// next card lies there by then, nobody ever hears of it: so we do not ask.
+#[test]
+fn the_power_of_a_card_that_is_gone_is_not_ended() {
+    let folder = folder();
+    let pcscd = Pcscd::start(&folder.path().join("p"));
+    let log = || fs::read_to_string(folder.path().join("p/pcscd.log")).expect("its log");
+    pcscd.insert(CARD);
+    let mut command = Command::new(programs::program("examples/our_connection"));
+    command.arg(folder.path().join("p/control"));
+    command.env("PCSCLITE_CSOCK_NAME", pcscd.socket());
+    programs::run(command, "");
+    assert!(!log().contains("Error powering down card"), "{}", log());
+}
+
 #[test]
 fn a_hanging_command_ends_when_released() {
     let folder = folder();

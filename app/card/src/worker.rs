@@ -251,7 +251,7 @@ fn what_lies(board: &Board, card: Presence) -> Result<(ReaderName, Stay), CardTr
 
 /// Between the look and the connection the card may have been swapped.
 fn same_card(card: &Connection, stay: Stay) -> Result<(), Gone> {
-    (card.events()? == stay.events).then_some(()).ok_or(Gone::Card)
+    (card.events() == stay.events).then_some(()).ok_or(Gone::Card)
 }
 
 fn refused(why: &Refused) -> CardTrouble {

@@ -91,6 +91,7 @@ pub struct Connection {
     card: Option<Card>,
     context: Context,
     reader: ReaderName,
+    events: u32,
     _held: Held,
 }
 
@@ -103,19 +104,14 @@ impl Connection {
         let held = in_use.begin();
         let context = Context::establish(Scope::System)?;
         let card = context.connect(reader.as_c_str(), ShareMode::Exclusive, Protocols::ANY)?;
-        Ok(Self { card: Some(card), context, reader: reader.clone(), _held: held })
+        let events = events(&context, reader)?;
+        Ok(Self { card: Some(card), context, reader: reader.clone(), events, _held: held })
     }
 
-    /// How often cards came and went on this reader: the same number as in
-    /// [`crate::Stay::events`] means that it is the same card.
-    ///
-    /// Errors: the reader or the service went away.
-    pub fn events(&self) -> Result<u32, Gone> {
-        let mut states = [ReaderState::new(self.reader.as_c_str(), State::UNAWARE)];
-        self.context
-            .get_status_change(Duration::ZERO, &mut states)
-            .map_err(|error| Fault(error).gone())?;
-        Ok(states[0].event_count())
+    /// How often cards had come and gone on this reader when this one was opened: the same
+    /// number as in [`crate::Stay::events`] means that it is the same card.
+    pub fn events(&self) -> u32 {
+        self.events
     }
 
     /// Begins the transaction in which the card is spoken with.
@@ -134,11 +130,22 @@ impl Connection {
         self.power_off()
     }
 
+    /// A card that is gone took its power with it. pcscd (1.9.9, SCardDisconnect) would note
+    /// the failed power-off as an empty reader, also when the next card lies there by now,
+    /// and nobody would ever hear of that card.
+    fn ending(&self) -> Disposition {
+        match events(&self.context, &self.reader) {
+            Ok(now) if now != self.events => Disposition::LeaveCard,
+            _ => Disposition::UnpowerCard,
+        }
+    }
+
     fn power_off(&mut self) -> Result<(), StillPowered> {
         let Some(card) = self.card.take() else { return Ok(()) };
-        let Err((card, error)) = card.disconnect(Disposition::UnpowerCard) else { return Ok(()) };
+        let end = self.ending();
+        let Err((card, error)) = card.disconnect(end) else { return Ok(()) };
         // A second try, so that the plain reset of Card's Drop stays the last resort.
-        let second = card.disconnect(Disposition::UnpowerCard);
+        let second = card.disconnect(end);
         let fault = Fault(error);
         // Without a card, or without a reader, there is no power either.
         match second.is_ok() || fault.ends_card() || fault.ends_reader() {
@@ -146,6 +153,12 @@ impl Connection {
             false => Err(StillPowered(fault)),
         }
     }
+}
+
+fn events(context: &Context, reader: &ReaderName) -> Result<u32, Error> {
+    let mut states = [ReaderState::new(reader.as_c_str(), State::UNAWARE)];
+    context.get_status_change(Duration::ZERO, &mut states)?;
+    Ok(states[0].event_count())
 }
 
 impl Drop for Connection {
