@@ -140,10 +140,29 @@ impl Connection {
         }
     }
 
+    /// A card that was pulled while its power ended: pcscd may have noted first that it is
+    /// gone, and then that it does not answer, and would stay with that. Ending the power
+    /// of whatever lies there makes it note what does.
+    fn look_again(&self) {
+        if events(&self.context, &self.reader).is_ok_and(|now| now == self.events) {
+            return;
+        }
+        let reader = self.reader.as_c_str();
+        // Without a reader or a service there is nothing to be noted.
+        if let Ok(direct) = self.context.connect(reader, ShareMode::Direct, Protocols::UNDEFINED) {
+            let _ = direct.disconnect(Disposition::UnpowerCard);
+        }
+    }
+
     fn power_off(&mut self) -> Result<(), StillPowered> {
         let Some(card) = self.card.take() else { return Ok(()) };
         let end = self.ending();
-        let Err((card, error)) = card.disconnect(end) else { return Ok(()) };
+        let Err((card, error)) = card.disconnect(end) else {
+            if matches!(end, Disposition::UnpowerCard) {
+                self.look_again();
+            }
+            return Ok(());
+        };
         // A second try, so that the plain reset of Card's Drop stays the last resort.
         let second = card.disconnect(end);
         let fault = Fault(error);
