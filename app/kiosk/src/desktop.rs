@@ -7,7 +7,7 @@ use i_slint_backend_winit::{
 
 /// On X11 Slint lets a frame's time (16 ms) pass before it draws what a touch has changed;
 /// here it is drawn at once, as on the appliance.
-pub fn draw_at_once(window: &slint::Window) {
+pub fn draw_at_once(window: &impl WinitWindowAccessor) {
     window.on_winit_window_event(|window, event| {
         if matches!(
             event,
