@@ -21,6 +21,8 @@ use crate::{
 
 /// A page that answers a touch, on a busy machine.
 const TOUCH: Duration = Duration::from_secs(10);
+/// A touch that had no effect is made again.
+const AGAIN: Duration = Duration::from_millis(500);
 /// From the card to the end of the check: reading may take 15 s and asking the gateway 25 s,
 /// and a card that was pulled before it was read is laid down again.
 const CHECK: Duration = Duration::from_secs(60);
@@ -144,7 +146,7 @@ impl Check<'_> {
     fn up_to_the_card(&mut self) -> Result<(), Broken> {
         match self.plan.way {
             Way::Pin => {
-                self.station.touch(Event::Next);
+                self.begin(|| Event::Next)?;
                 self.up_to_the_pin()?;
                 if self.plan.fault == Fault::WrongPin {
                     self.mistype()?;
@@ -154,14 +156,14 @@ impl Check<'_> {
                 self.station.type_pin(self.plan.person.pin);
             }
             Way::Visual => {
-                self.station.touch(Event::Switch);
+                self.begin(|| Event::Switch)?;
                 self.page("職員コードの入力", |it| matches!(it, Screen::Staff { .. }))?;
                 self.station.type_pin(STAFF_CODE);
                 self.page("目視", |it| matches!(it, Screen::Compare))?;
                 self.station.touch(Event::Next);
             }
             Way::Phone(phone) => {
-                self.station.touch(Event::Phones);
+                self.begin(|| Event::Phones)?;
                 self.page("which phone", |it| matches!(it, Screen::Phones))?;
                 self.station.touch(Event::Choose(phone));
                 if phone == Phone::Android {
@@ -173,6 +175,19 @@ impl Check<'_> {
         self.up_to_the_reader()?;
         self.lay();
         Ok(())
+    }
+
+    /// The first touch of a check. A card that the station has not yet seen go keeps it
+    /// from beginning: then it is touched again, as anybody would.
+    fn begin(&mut self, touch: fn() -> Event) -> Result<(), Broken> {
+        let end = Instant::now() + TOUCH;
+        while Instant::now() < end {
+            self.station.touch(touch());
+            if self.station.wait(AGAIN, |it| readiness(it).is_none()).is_some() {
+                return Ok(());
+            }
+        }
+        Err(self.stuck("touched and touched 認証選択"))
     }
 
     fn up_to_the_pin(&mut self) -> Result<(), Broken> {
