@@ -37,6 +37,7 @@ use crate::{
     LineStatus, Look, Note, OpenCheck, ReadOrder, ReaderStatus, RelayAnswers, RelayOrder, Relayed,
     Shown, StaffAnswer, StaffCode, Trouble, Way,
     look::{Language, TextSize, Theme},
+    menu::{AdminAnswer, AdminOrder, MenuEntry, OrderId},
     note::{Answered, Outcome},
     proof::{Method, TokenKind},
 };
@@ -92,6 +93,9 @@ pub enum Event {
     Close,
     /// 続ける, while the page hurries.
     StillHere,
+    /// ⚙
+    Menu,
+    Entry(MenuEntry),
     Language(Language),
     TextSize(TextSize),
     Theme(Theme),
@@ -103,6 +107,8 @@ pub enum Event {
     /// What the gateway offers this device to ask the holder for.
     Offers(Consents),
     Staff(CheckId, StaffAnswer),
+    /// What came of an order of the menu.
+    Admin(OrderId, AdminAnswer),
     Opened(CheckId, Result<OpenCheck, GatewayTrouble>),
     CardRead(Attempt, Result<Box<CardProof>, CardTrouble>),
     Answered(CheckId, Result<Box<Eligibility>, GatewayTrouble>),
@@ -138,7 +144,7 @@ pub enum Said {
 
 impl Event {
     /// Whether a person did it: that renews the patience of a page.
-    fn is_touch(&self) -> bool {
+    pub(crate) fn is_touch(&self) -> bool {
         !matches!(
             self,
             Self::Reader(_)
@@ -146,6 +152,7 @@ impl Event {
                 | Self::Line(_)
                 | Self::Offers(_)
                 | Self::Staff(..)
+                | Self::Admin(..)
                 | Self::Relayed(..)
                 | Self::CardAnswered(..)
                 | Self::Opened(..)
@@ -153,6 +160,11 @@ impl Event {
                 | Self::Answered(..)
                 | Self::TimePassed
         )
+    }
+
+    /// Whether it changes the look of all pages.
+    pub(crate) fn is_look(&self) -> bool {
+        matches!(self, Self::Language(_) | Self::TextSize(_) | Self::Theme(_))
     }
 }
 
@@ -162,6 +174,8 @@ pub enum Effect {
     /// Ask the gateway for a check and warm the line.
     OpenCheck(CheckId, Way),
     TryStaffCode(CheckId, StaffCode),
+    /// Of the menu.
+    Admin(OrderId, AdminOrder),
     ReadCard(Box<ReadOrder>),
     CheckEligibility(CheckId, Box<CardProof>, Consents),
     RelayToCard(Box<RelayOrder>),
@@ -308,7 +322,27 @@ impl Check {
             simulator: self.simulator,
             phone: self.step.is_active() && self.way.token() != TokenKind::Card,
             hurry: self.warned,
+            gear: false,
         }
+    }
+
+    /// 認証選択 is up.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.step.is_ready()
+    }
+
+    pub(crate) fn method(&self) -> Method {
+        self.settings.method
+    }
+
+    /// From the next check on.
+    pub(crate) fn set_method(&mut self, method: Method) {
+        self.settings.method = method;
+    }
+
+    /// A staff code is set now.
+    pub(crate) fn set_staff_code(&mut self) {
+        self.settings.staff_code = true;
     }
 
     /// What is known of the world, whatever the step.

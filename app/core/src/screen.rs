@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::{
     Consent, Consents, GatewayTrouble, Look, Trouble,
+    menu::MenuPage,
     proof::{Method, TokenKind},
     result_page::ResultPage,
     staff::StaffReason,
@@ -21,6 +22,8 @@ pub struct Shown {
     pub phone: bool,
     /// The step's patience is nearly over; 「続ける」 answers it.
     pub hurry: bool,
+    /// ⚙ is there.
+    pub gear: bool,
 }
 
 /// The page.
@@ -67,6 +70,8 @@ pub enum Screen {
     TakeCard,
     /// What happened and what to do next.
     Sorry { trouble: Trouble, can_retry: bool },
+    /// Behind ⚙.
+    Menu(MenuPage),
 }
 
 /// Whether 次へ would lead anywhere, before anyone queues up.
