@@ -6,6 +6,7 @@ use std::time::Instant;
 use kiosk_core::{
     Effect, Event, Relayed, Screen,
     eligibility::{Code, Validity},
+    menu::{CodeAsk, MenuList, MenuPage},
 };
 use kiosk_process::words::ReadFigures;
 use log::info;
@@ -118,6 +119,16 @@ fn page(screen: &Screen) -> &'static str {
         Screen::Result { .. } => "result",
         Screen::TakeCard => "take-card",
         Screen::Sorry { .. } => "sorry",
+        Screen::Menu(page) => match page {
+            MenuPage::Code { ask: CodeAsk::Open, .. } => "menu-open",
+            MenuPage::Code { ask: CodeAsk::Current, .. } => "menu-current",
+            MenuPage::Code { ask: CodeAsk::New(_), .. } => "menu-new",
+            MenuPage::Code { ask: CodeAsk::Again(_), .. } => "menu-again",
+            MenuPage::List(MenuList::Top) => "menu",
+            MenuPage::List(MenuList::Security { .. }) => "menu-security",
+            MenuPage::Info => "menu-info",
+            MenuPage::Done(_) => "menu-done",
+        },
     }
 }
 

@@ -1,9 +1,13 @@
 //! The kiosk process, as a library for its tests: the loop, the workers, the screen.
 
+mod admin;
+mod choices;
+mod codes;
 #[cfg(feature = "desktop")]
 pub mod desktop;
 mod device_journal;
 pub mod journal;
+pub mod passcode;
 pub mod run;
 pub mod show;
 pub mod staff;

@@ -1,6 +1,6 @@
 //! The kiosk process: `kiosk --settings FILE` reads the settings, starts the workers and
 //! runs the window. `kiosk --settings FILE set-staff-code` keeps the code (職員コード) that
-//! is the first line of the standard input.
+//! is the first line of the standard input; `set-passcode` the admin passcode.
 
 use std::{
     env, io,
@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use kiosk::{run, show, staff, workers::Workers};
+use kiosk::{passcode, run, show, staff, workers::Workers};
 use kiosk_process::{Settings, settings::SettingsFileError};
 use kiosk_ui::KioskWindow;
 use log::error;
@@ -26,14 +26,16 @@ static WIPED: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
 /// Why the kiosk cannot start.
 #[derive(Debug, thiserror::Error)]
 enum StartError {
-    #[error("usage: kiosk --settings FILE [set-staff-code]")]
+    #[error("usage: kiosk --settings FILE [set-staff-code | set-passcode]")]
     Usage,
     #[error(transparent)]
     Settings(#[from] SettingsFileError),
-    #[error("the staff code cannot be read: {0}")]
+    #[error("the code cannot be read: {0}")]
     NoCode(#[source] io::Error),
     #[error(transparent)]
     StaffCode(#[from] staff::SetError),
+    #[error(transparent)]
+    Passcode(#[from] passcode::SetError),
     #[error("cannot tell where the kiosk's programs are: {0}")]
     Programs(#[source] std::io::Error),
     #[error("no screen: {0}")]
@@ -64,15 +66,20 @@ fn kiosk() -> Result<(), StartError> {
     let (file, settings) = Settings::open(Path::new(&file.ok_or(StartError::Usage)?))?;
     match verb {
         None => open_window(&file, &settings),
-        Some(verb) if verb == "set-staff-code" => set_staff_code(&settings),
+        Some(verb) if verb == "set-staff-code" => {
+            Ok(staff::set(&settings.state_folder, first_line()?.trim_end().as_bytes())?)
+        }
+        Some(verb) if verb == "set-passcode" => {
+            Ok(passcode::set(&settings.state_folder, first_line()?.trim_end().as_bytes())?)
+        }
         Some(_) => Err(StartError::Usage),
     }
 }
 
-fn set_staff_code(settings: &Settings) -> Result<(), StartError> {
+fn first_line() -> Result<Zeroizing<String>, StartError> {
     let mut line = Zeroizing::new(String::with_capacity(64));
     io::stdin().lock().read_line(&mut line).map_err(StartError::NoCode)?;
-    Ok(staff::set(&settings.state_folder, line.trim_end().as_bytes())?)
+    Ok(line)
 }
 
 fn open_window(file: &Path, settings: &Settings) -> Result<(), StartError> {
@@ -82,6 +89,7 @@ fn open_window(file: &Path, settings: &Settings) -> Result<(), StartError> {
     let window = KioskWindow::new()?;
     #[cfg(feature = "desktop")]
     kiosk::desktop::draw_at_once(window.window());
+    show::introduce(&window, settings);
     let (tell, events) = mpsc::channel();
     let touched = tell.clone();
     show::connect(&window, move |event| {

@@ -5,47 +5,51 @@ use std::{
     time::Instant,
 };
 
-use kiosk_core::{Check, Effect, Event, Shown};
+use kiosk_core::{Effect, Event, Kiosk, Shown};
 
 use crate::{
+    choices,
     journal::{Arrival, Journal},
-    staff,
+    passcode, staff,
 };
 
-/// The machine as the settings want it.
-pub fn machine(settings: &kiosk_process::Settings) -> Check {
-    Check::new(kiosk_core::Settings {
+/// The machine as the settings and the state folder want it.
+pub fn machine(settings: &kiosk_process::Settings) -> Kiosk {
+    let settings = choices::settled(settings.clone());
+    let has_passcode = passcode::is_set(&settings.state_folder);
+    let settings = kiosk_core::Settings {
         method: settings.method,
         station: settings.station,
         phones: settings.phones,
         staff_code: staff::is_set(&settings.state_folder),
         look: settings.look,
-    })
+    };
+    Kiosk::new(settings, has_passcode)
 }
 
-/// Runs checks until every sender of `events` is gone.
+/// Runs until every sender of `events` is gone.
 ///
 /// `start` hands work to a worker and returns at once; `show` puts a screen up and then
 /// writes its page down.
 /// Neither may block: while they run, nobody is listening to the patient.
 pub fn run(
-    mut check: Check,
+    mut kiosk: Kiosk,
     events: &Receiver<Event>,
     mut start: impl FnMut(Effect),
     mut show: impl FnMut(&Shown, Option<Arrival>),
 ) {
     let mut journal = Journal::default();
-    let mut shown = check.shown();
+    let mut shown = kiosk.shown();
     show(&shown, journal.screen(&shown.screen));
 
-    while let Some(event) = next(events, check.deadline()) {
+    while let Some(event) = next(events, kiosk.deadline()) {
         let now = Instant::now();
         journal.event(&event);
-        for effect in check.handle(now, event) {
+        for effect in kiosk.handle(now, event) {
             journal.effect(&effect, now);
             start(effect);
         }
-        let next = check.shown();
+        let next = kiosk.shown();
         if next != shown {
             show(&next, journal.screen(&next.screen));
             shown = next;
@@ -98,7 +102,7 @@ mod tests {
 
         let (mut effects, mut screens) = (0, Vec::new());
         run(
-            Check::new(settings),
+            Kiosk::new(settings, false),
             &events,
             |_| effects += 1,
             |shown, _| screens.push(shown.clone()),

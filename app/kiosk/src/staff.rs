@@ -13,14 +13,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use kiosk_core::{CheckId, Event, Pin, StaffAnswer, StaffCode};
 use kiosk_process::files;
 use log::{error, info, warn};
 use serde::{Deserialize, Serialize};
 
+use crate::codes;
+
 const FILE: &str = "staff-code.json";
-const FILE_MAX: u64 = 4096;
 const VERSION: u32 = 1;
 
 /// After the first wrong try; doubles with each one up to [`WAIT_MAX`].
@@ -51,22 +51,23 @@ pub enum SetError {
 ///
 /// Errors: [`SetError`]; the old code still holds.
 pub fn set(folder: &Path, digits: &[u8]) -> Result<(), SetError> {
-    let code = Pin::new(digits).map(StaffCode::new).ok_or(SetError::NotFourDigits)?;
-    let hash = Argon2::default().hash_password(code.expose());
-    let hash = hash.map_err(|it| SetError::Hash(it.to_string()));
-    let kept = Kept { version: VERSION, hash: hash?.to_string(), wrong: 0 };
+    keep(folder, &Pin::new(digits).map(StaffCode::new).ok_or(SetError::NotFourDigits)?)
+}
+
+/// The same, with a code that was typed.
+///
+/// Errors: [`SetError`], but for the digits.
+pub fn keep(folder: &Path, code: &StaffCode) -> Result<(), SetError> {
+    let hash = codes::hash(code.expose()).map_err(SetError::Hash)?;
+    let kept = Kept { version: VERSION, hash, wrong: 0 };
     files::make_folder(folder)
-        .and_then(|()| write(folder, &kept))
+        .and_then(|()| codes::write(folder, FILE, &kept))
         .map_err(|problem| SetError::Write(folder.join(FILE), problem))
 }
 
 /// Whether a code is set; a file that cannot be read counts, and opens nothing.
 pub fn is_set(folder: &Path) -> bool {
     folder.join(FILE).exists()
-}
-
-fn write(folder: &Path, kept: &Kept) -> io::Result<()> {
-    files::write(folder, FILE, &serde_json::to_vec(kept)?)
 }
 
 /// Compares codes, one after the other.
@@ -83,42 +84,31 @@ impl Door {
     }
 
     fn try_code(&mut self, code: &StaffCode, now: Instant) -> StaffAnswer {
-        let Some(mut kept) = self.read() else { return StaffAnswer::Unusable };
+        let is_good = |kept: &Kept| kept.version == VERSION;
+        let Some(mut kept) = codes::read(&self.folder, FILE, is_good) else {
+            return StaffAnswer::Unusable;
+        };
         let open_at = self.wrong_since + wait_after(kept.wrong);
         if now < open_at {
             return StaffAnswer::Wrong { wait: open_at - now };
         }
         kept.wrong = kept.wrong.saturating_add(1);
-        if let Err(problem) = write(&self.folder, &kept) {
+        if let Err(problem) = codes::write(&self.folder, FILE, &kept) {
             error!("the try at the staff code cannot be counted, so it is not made: {problem}");
             return StaffAnswer::Unusable;
         }
         self.wrong_since = now;
-        let is_right = PasswordHash::new(&kept.hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(code.expose(), &hash).is_ok());
-        if !is_right {
+        if !codes::fits(code.expose(), &kept.hash) {
             warn!("wrong staff code, try {}", kept.wrong);
             return StaffAnswer::Wrong { wait: wait_after(kept.wrong) };
         }
         kept.wrong = 0;
         // What stays counted only makes the next wrong try wait longer.
-        if let Err(problem) = write(&self.folder, &kept) {
+        if let Err(problem) = codes::write(&self.folder, FILE, &kept) {
             warn!("the tries at the staff code stay counted: {problem}");
         }
         info!("the staff code was entered");
         StaffAnswer::Right
-    }
-
-    fn read(&self) -> Option<Kept> {
-        let file = self.folder.join(FILE);
-        let bytes = files::read(&file, FILE_MAX)
-            .inspect_err(|problem| error!("{} cannot be read: {problem}", file.display()))
-            .ok()??;
-        let kept = serde_json::from_slice::<Kept>(&bytes).ok().filter(|it| it.version == VERSION);
-        if kept.is_none() {
-            error!("{} is damaged: set the staff code anew", file.display());
-        }
-        kept
     }
 }
 

@@ -19,6 +19,7 @@ use kiosk_process::{
 };
 
 use crate::{
+    admin::AdminDesk,
     device_journal::{self, Told},
     journal,
     staff::StaffDesk,
@@ -34,6 +35,7 @@ pub struct Workers {
     keeper: Sender<Told>,
     events: Sender<Event>,
     staff: StaffDesk,
+    admin: AdminDesk,
     /// What the card process owes an answer for.
     owed: Owed,
 }
@@ -78,7 +80,8 @@ impl Workers {
         let line = Arc::new(line);
         device_journal::keep(&settings.state_folder.join("journal"), told, Arc::clone(&line));
         let staff = StaffDesk::start(&settings.state_folder, events.clone());
-        Self { card, line, keeper, events, staff, owed }
+        let admin = AdminDesk::start(&settings.state_folder, events.clone());
+        Self { card, line, keeper, events, staff, admin, owed }
     }
 
     /// Hands an effect to the worker that does it. Returns at once.
@@ -102,6 +105,7 @@ impl Workers {
                 self.card(Asked::Round(order.attempt), &CardOrder::Relay(order));
             }
             Effect::TryStaffCode(id, code) => self.staff.ask(id, code),
+            Effect::Admin(id, order) => self.admin.order(id, order),
             Effect::RestartCard => {
                 set(&self.owed, None);
                 self.card.restart();
