@@ -1,19 +1,22 @@
 //! The one bridge between [`Shown`] and Slint: [`show`] puts a value up, [`connect`]
 //! turns what is pressed into events. No digit of a PIN goes down, only their count.
 
+mod menu;
 mod result;
 mod words;
 
 use kiosk_core::{
     Consents, Digit, Event, Look, Screen, Shown, Trouble,
-    check::{Phone, Said},
+    check::{Phone, Said, Station},
     look::{Language, Reach, TextSize, Theme},
+    menu::MenuEntry,
     screen::Readiness,
 };
 use kiosk_ui::{
     Around, CardAdapter, CompareAdapter, ConfirmAdapter, ConsentAdapter, ConsentTexts,
-    ConsentsAdapter, KioskWindow, Labels, LastTryAdapter, OutageAdapter, Page, PhonesAdapter,
-    PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter, TypingAdapter,
+    ConsentsAdapter, DoneAdapter, InfoAdapter, KioskWindow, Labels, LastTryAdapter, MenuAdapter,
+    OutageAdapter, Page, PhonesAdapter, PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter,
+    StaffAdapter, TypingAdapter,
 };
 use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 
@@ -59,6 +62,15 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
     hear!(SorryAdapter.on_again, Event::Again);
     hear!(SorryAdapter.on_close, Event::Close);
     hear!(Around.on_still_here, Event::StillHere);
+    hear!(Around.on_open_menu, Event::Menu);
+    hear!(MenuAdapter.on_info, Event::Entry(MenuEntry::Info));
+    hear!(MenuAdapter.on_security, Event::Entry(MenuEntry::Security));
+    hear!(MenuAdapter.on_passcode, Event::Entry(MenuEntry::Passcode));
+    hear!(MenuAdapter.on_staff_code, Event::Entry(MenuEntry::StaffCode));
+    hear!(MenuAdapter.on_toggle_visual, Event::Entry(MenuEntry::Visual));
+    hear!(MenuAdapter.on_back, Event::Back);
+    hear!(InfoAdapter.on_close, Event::Back);
+    hear!(DoneAdapter.on_ok, Event::Confirm);
 
     let heard = send.clone();
     window.global::<TypingAdapter<'_>>().on_digit(move |value| {
@@ -98,6 +110,15 @@ fn connect_look(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
     });
 }
 
+/// Tells 端末情報 what stays the same while the program runs.
+pub fn introduce(window: &KioskWindow, settings: &kiosk_process::Settings) {
+    let info = window.global::<InfoAdapter<'_>>();
+    info.set_version(env!("CARGO_PKG_VERSION").into());
+    info.set_gateway(settings.gateway.as_str().into());
+    info.set_attended(settings.station == Station::Attended);
+    info.set_reader(settings.reader.clone().unwrap_or_default().into());
+}
+
 /// Puts a value up.
 pub fn show(window: &KioskWindow, shown: &Shown) {
     show_look(window, shown.look);
@@ -105,6 +126,7 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
     around.set_simulator(shown.simulator);
     around.set_hurry(shown.hurry);
     around.set_phone(shown.phone);
+    around.set_gear(shown.gear);
 
     let page = show_screen(window, shown);
     window.set_page(page);
@@ -182,6 +204,7 @@ fn show_screen(window: &KioskWindow, shown: &Shown) -> Page {
             sorry.set_can_retry(*can_retry);
             Page::Sorry
         }
+        Screen::Menu(page) => menu::show_menu(window, *page),
     }
 }
 

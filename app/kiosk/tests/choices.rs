@@ -93,7 +93,7 @@ fn an_outage_says_what_is_accepted_instead() {
     ] {
         let stage = Stage::new(PANEL);
         stage.put(&plain(gallery::outage(why)));
-        for text in ["ただいま資格確認ができません", text].iter().chain(&ACCEPTED) {
+        for text in ["現在、資格確認ができません", text].iter().chain(&ACCEPTED) {
             stage.one(text);
         }
         let down = matches!(why, Readiness::LineDown(_));

@@ -57,14 +57,28 @@ fn check(size: (u32, u32)) {
     let mut all = Vec::new();
     for look in looks() {
         for (name, screen) in pages() {
-            stage.put(&Shown { screen, look, simulator: true, phone: false, hurry: false });
+            stage.put(&Shown {
+                gear: stage::has_gear(&screen),
+                screen,
+                look,
+                simulator: true,
+                phone: false,
+                hurry: false,
+            });
             let mut found = faults(&stage);
             found.extend(crowded(&stage));
             all.extend(found.iter().map(|fault| format!("{name} {look:?}: {fault}")));
         }
         // The troubles are one page: their texts are checked above.
         for (name, screen) in gallery::pages() {
-            stage.put(&Shown { screen, look, simulator: true, phone: false, hurry: true });
+            stage.put(&Shown {
+                gear: stage::has_gear(&screen),
+                screen,
+                look,
+                simulator: true,
+                phone: false,
+                hurry: true,
+            });
             let found = faults(&stage);
             all.extend(found.iter().map(|fault| format!("{name} {look:?} hurry: {fault}")));
         }

@@ -134,9 +134,15 @@ impl Stage {
     }
 }
 
+/// Where ⚙ stands, at a station with a passcode.
+pub(crate) fn has_gear(screen: &Screen) -> bool {
+    matches!(screen, Screen::Ready { .. } | Screen::Outage { .. })
+}
+
 /// A page with nothing special around it.
 pub(crate) fn plain(screen: Screen) -> Shown {
-    Shown { screen, look: Look::default(), simulator: false, phone: false, hurry: false }
+    let gear = has_gear(&screen);
+    Shown { screen, look: Look::default(), simulator: false, phone: false, hurry: false, gear }
 }
 
 pub(crate) fn english(mut shown: Shown) -> Shown {
