@@ -17,5 +17,5 @@ pub mod window;
 pub use desk::Desk;
 pub use gateway::Gateway;
 pub use pcscd::{Hands, Pcscd, READER};
-pub use station::{STAFF_CODE, Station};
+pub use station::{PASSCODE, STAFF_CODE, Station};
 pub use switch::Switch;

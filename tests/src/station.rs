@@ -36,6 +36,8 @@ pub struct Station {
 
 /// 職員コード of every station.
 pub const STAFF_CODE: &str = "4711";
+/// The admin passcode that every prepared station has.
+pub const PASSCODE: &str = "2468";
 
 /// Long enough for a busy machine with two cores; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -71,6 +73,7 @@ impl Station {
         write_settings(folder, url, pins);
         enrol(folder, gateway);
         kiosk::staff::set(&folder.join("state"), STAFF_CODE.as_bytes()).expect("set");
+        kiosk::passcode::set(&folder.join("state"), PASSCODE.as_bytes()).expect("set");
     }
 
     /// Touches the screen.
@@ -160,7 +163,7 @@ pub fn begin(
     let (tell, events) = mpsc::channel();
     let workers_tell = tell.clone();
     thread::spawn(move || {
-        let check = machine(&settings);
+        let kiosk = machine(&settings);
         let workers = Workers::start(&programs, &file, &settings, workers_tell);
         let show = |shown: &Shown, arrival: Option<Arrival>| {
             show(shown);
@@ -168,7 +171,7 @@ pub fn begin(
                 arrival.write_down();
             }
         };
-        run(check, &events, |effect| workers.start_effect(effect), show);
+        run(kiosk, &events, |effect| workers.start_effect(effect), show);
     });
     tell
 }
