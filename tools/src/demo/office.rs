@@ -30,6 +30,8 @@ const SERIAL: &str = "SK-000001";
 
 /// 職員コード of the demo's kiosk.
 pub(crate) const STAFF_CODE: &str = "4711";
+/// The demo's admin passcode.
+pub(crate) const PASSCODE: &str = "2468";
 
 /// The gateway's folder, beside the settings.
 const GATEWAY_FOLDER: &str = "gateway";
@@ -69,7 +71,8 @@ impl Office {
         times.part("gateway");
         write_settings(&office.settings, &office.url, GATEWAY_FOLDER)?;
         enrol(&office.gateway(), &office.settings)?;
-        set_staff_code(&office.settings)?;
+        set_code(&office.settings, "set-staff-code", STAFF_CODE)?;
+        set_code(&office.settings, "set-passcode", PASSCODE)?;
         times.part("registration");
         Ok(office)
     }
@@ -213,10 +216,10 @@ pub(crate) fn write_settings(file: &Path, url: &str, gateway: &str) -> Result<()
 }
 
 /// 職員コード, as an administrator would set it.
-fn set_staff_code(settings: &Path) -> Result<(), Stop> {
+fn set_code(settings: &Path, verb: &str, code: &str) -> Result<(), Stop> {
     let mut command = Command::new(places::release("kiosk")?);
-    command.arg("--settings").arg(settings).arg("set-staff-code");
-    ask("set the staff code", &mut command, &format!("{STAFF_CODE}\n")).map(drop)
+    command.arg("--settings").arg(settings).arg(verb);
+    ask(verb, &mut command, &format!("{code}\n")).map(drop)
 }
 
 /// An account, an activation code, and the device through the real `POST /v1/devices`.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{
     display::Display,
     kiosk::{Kiosk, Word},
-    office::{Office, STAFF_CODE},
+    office::{Office, PASSCODE, STAFF_CODE},
     times::Times,
 };
 use crate::{progress::time, stop::Stop};
@@ -51,15 +51,50 @@ enum Ending {
     Result(&'static str),
     /// With the page of this trouble code.
     Trouble(&'static str),
+    /// Its last step leads back to 認証選択.
+    Ready,
+}
+
+impl Ending {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Result(word) | Self::Trouble(word) => word,
+            Self::Ready => "ready",
+        }
+    }
 }
 
 use Step::{ByPin, GatewayReturns, GatewayStops, Lay, Page, Picture, PullAt, Seen, Touch, Type};
 
+/// The scene whose card is forgotten on the reader.
+const FORGETS: &str = "暗証番号, all consents, the card is forgotten";
+
 const SCENES: &[Scene] = &[
     Scene {
-        name: "暗証番号, all consents, the card is forgotten",
+        name: "設定: the administrator looks around",
         steps: &[
             Seen("ready"),
+            Touch("gear"),
+            Seen("menu-open"),
+            Type(PASSCODE),
+            Touch("pin-next"),
+            Seen("menu"),
+            Touch("menu-info"),
+            Seen("menu-info"),
+            Touch("back"),
+            Page("menu"),
+            Touch("menu-security"),
+            Seen("menu-security"),
+            Touch("back"),
+            Page("menu"),
+            Touch("back"),
+        ],
+        ending: Ending::Ready,
+        apdus_max: None,
+    },
+    Scene {
+        name: FORGETS,
+        steps: &[
             Touch("next"),
             Seen("confirm"),
             Touch("confirm"),
@@ -233,6 +268,14 @@ impl Play<'_> {
             began = Instant::now();
             self.step(step)?;
         }
+        if matches!(scene.ending, Ending::Ready) {
+            self.kiosk.screen("ready")?;
+            return Ok(Outcome {
+                name: scene.name,
+                ending: "認証選択".into(),
+                ..Outcome::default()
+            });
+        }
         let outcome = self.ending(scene, began)?;
         self.display.picture(&file_name(scene))?;
         self.leave(scene)?;
@@ -312,7 +355,7 @@ impl Play<'_> {
         if page != "result" {
             outcome.ending = page;
         }
-        let (Ending::Result(wanted) | Ending::Trouble(wanted)) = scene.ending;
+        let wanted = scene.ending.word();
         match outcome.ending == wanted {
             true => Ok(outcome),
             false => Err(Stop::Failed(format!(
@@ -324,7 +367,7 @@ impl Play<'_> {
 
     /// The first card is forgotten and asked for; the others are taken at once.
     fn leave(&mut self, scene: &Scene) -> Result<(), Stop> {
-        let forgets = scene.name == SCENES[0].name;
+        let forgets = scene.name == FORGETS;
         // A card that was pulled away is not there any more.
         self.lies &= !matches!(scene.ending, Ending::Trouble("C-02"));
         if self.lies && !forgets {
@@ -343,7 +386,7 @@ impl Play<'_> {
 }
 
 fn file_name(scene: &Scene) -> String {
-    let (Ending::Result(word) | Ending::Trouble(word)) = scene.ending;
+    let word = scene.ending.word();
     let who = scene.steps.iter().find_map(|step| match step {
         Lay(card) => Some(*card),
         _ => None,
