@@ -24,20 +24,20 @@
 //! before anything else.
 
 mod card;
+mod event;
 mod staff;
 mod step;
 mod turn;
 
 use std::{mem, time::Instant};
 
+pub use event::{Event, Phone, Said};
 use step::{Patience, Step};
 
 use crate::{
-    Attempt, CardProof, CardTrouble, CheckId, Consents, Digit, Eligibility, GatewayTrouble,
-    LineStatus, Look, Note, OpenCheck, ReadOrder, ReaderStatus, RelayAnswers, RelayOrder, Relayed,
-    Shown, StaffAnswer, StaffCode, Trouble, Way,
-    look::{Language, TextSize, Theme},
-    menu::{AdminAnswer, AdminOrder, MenuEntry, OrderId},
+    CardProof, CheckId, Consents, LineStatus, Look, Note, OpenCheck, ReadOrder, ReaderStatus,
+    RelayAnswers, RelayOrder, Relayed, Shown, StaffCode, Way,
+    menu::{AdminOrder, OrderId},
     note::{Answered, Outcome},
     proof::{Method, TokenKind},
 };
@@ -62,110 +62,6 @@ pub enum Station {
     Attended,
     #[default]
     Unattended,
-}
-
-/// What happened.
-#[derive(Debug)]
-pub enum Event {
-    /// 次へ, on any page that has it.
-    Next,
-    /// OK, on the confirmation page.
-    Confirm,
-    Digit(Digit),
-    Erase,
-    EraseAll,
-    /// ←
-    Back,
-    /// マイナンバーカードを読み取る
-    ReadNow,
-    /// スマートフォン, on 認証選択.
-    Phones,
-    /// Which one.
-    Choose(Phone),
-    /// The other method for one patient (D7).
-    Switch,
-    Consent(Said),
-    /// The holder agrees to use the last try.
-    SpendLastTry,
-    /// もう一度, on a trouble page.
-    Again,
-    /// 閉じる
-    Close,
-    /// 続ける, while the page hurries.
-    StillHere,
-    /// ⚙
-    Menu,
-    Entry(MenuEntry),
-    Language(Language),
-    TextSize(TextSize),
-    Theme(Theme),
-
-    Reader(ReaderStatus),
-    /// Whether the catalogue knows the reader that is in use.
-    ReaderKnown(bool),
-    Line(LineStatus),
-    /// What the gateway offers this device to ask the holder for.
-    Offers(Consents),
-    Staff(CheckId, StaffAnswer),
-    /// What came of an order of the menu.
-    Admin(OrderId, AdminAnswer),
-    Opened(CheckId, Result<OpenCheck, GatewayTrouble>),
-    CardRead(Attempt, Result<Box<CardProof>, CardTrouble>),
-    Answered(CheckId, Result<Box<Eligibility>, GatewayTrouble>),
-    /// The gateway's side of the relay: the next round, or the end.
-    Relayed(CheckId, Result<Relayed, GatewayTrouble>),
-    /// The card's side of it.
-    CardAnswered(Attempt, Result<Box<RelayAnswers>, Trouble>),
-    /// Nothing happened until [`Check::deadline`].
-    TimePassed,
-}
-
-/// A phone with a certificate in it (スマートフォン用電子証明書).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phone {
-    Android,
-    Iphone,
-}
-
-/// What the holder said to the consents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
-    /// すべて同意する
-    All,
-    /// すべて同意しない
-    None,
-    /// 一つずつ選ぶ
-    OneByOne,
-    /// 同意する
-    Yes,
-    /// 同意しない
-    No,
-}
-
-impl Event {
-    /// Whether a person did it: that renews the patience of a page.
-    pub(crate) fn is_touch(&self) -> bool {
-        !matches!(
-            self,
-            Self::Reader(_)
-                | Self::ReaderKnown(_)
-                | Self::Line(_)
-                | Self::Offers(_)
-                | Self::Staff(..)
-                | Self::Admin(..)
-                | Self::Relayed(..)
-                | Self::CardAnswered(..)
-                | Self::Opened(..)
-                | Self::CardRead(..)
-                | Self::Answered(..)
-                | Self::TimePassed
-        )
-    }
-
-    /// Whether it changes the look of all pages.
-    pub(crate) fn is_look(&self) -> bool {
-        matches!(self, Self::Language(_) | Self::TextSize(_) | Self::Theme(_))
-    }
 }
 
 /// The next thing for the world to do. At most three follow an event.

@@ -9,5 +9,6 @@ pub(crate) mod desk;
 pub(crate) mod display;
 pub(crate) mod kiosk;
 pub(crate) mod office;
+mod scenes;
 pub(crate) mod story;
 pub(crate) mod times;

@@ -1,3 +1,5 @@
+//! The lock counts on the disk, and by powered-on time only.
+
 use std::fs;
 
 use super::*;
