@@ -9,9 +9,9 @@ use std::{
 };
 
 use kiosk_core::{
-    Attempt, CardProof, CardTrouble, CheckId, Date, GatewayTrouble, LineStatus, OpenCheck, Pin,
-    Presence, ReadOrder, ReaderStatus,
-    proof::{Hierarchy, Method, TokenKind},
+    Attempt, CardProof, CardTrouble, CheckId, Consents, Date, GatewayTrouble, LineStatus,
+    OpenCheck, Pin, Presence, ReadOrder, ReaderStatus, Way,
+    proof::{CheckReference, Hierarchy, Holder, TokenKind},
 };
 use kiosk_process::{
     Link,
@@ -59,13 +59,14 @@ fn seeds() {
         card: Presence(5),
         digest: [1; 32],
         hierarchy: Hierarchy::Test,
-        pin: Pin::new(b"1234").expect("four digits"),
+        holder: Holder::CardPin(Pin::new(b"1234").expect("four digits")),
         last_try: Some(Presence(5)),
     };
     let open = OpenCheck {
         digest: [2; 32],
         expires_in: std::time::Duration::from_secs(300),
         hierarchy: Hierarchy::Production,
+        reference: CheckReference(1),
     };
     let figures = ReadFigures { apdus: 17, microseconds: 5_000 };
     let result = kiosk_core::samples::eligibility();
@@ -73,8 +74,8 @@ fn seeds() {
     put(0, &[CardOrder::Read(Box::new(order)), CardOrder::Forget]);
     put(1, &[CardReport::Reader(ReaderStatus::Card(Presence(9))), read(Ok(proof()))]);
     put(1, &[read(Err(CardTrouble::WrongPin { tries_left: 2 }))]);
-    put(2, &[LineOrder::Open(CheckId(1), Method::Pin), LineOrder::Forget(CheckId(1))]);
-    put(2, &[LineOrder::Check(CheckId(1), proof())]);
+    put(2, &[LineOrder::Open(CheckId(1), Way::Pin), LineOrder::Forget(CheckId(1))]);
+    put(2, &[LineOrder::Check(CheckId(1), proof(), Consents::ALL)]);
     put(3, &[LineReport::Status(LineStatus::Up { simulator: true })]);
     put(3, &[LineReport::Opened(CheckId(1), Ok(open))]);
     put(3, &[LineReport::Answered(CheckId(1), Ok(Box::new(result)))]);
