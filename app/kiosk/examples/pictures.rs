@@ -14,7 +14,7 @@ use std::{
 };
 
 use kiosk_core::{
-    Look, Shown,
+    Look,
     look::{Language, Reach, TextSize, Theme},
 };
 use stage::{PANEL, Stage, gallery, picture::Picture};
@@ -45,14 +45,7 @@ fn draw(size: (u32, u32), folder: &Path) -> String {
     for (look_name, look) in looks() {
         let _ = writeln!(index, "<h2>{} × {} {look_name}</h2>", size.0, size.1);
         for (name, screen) in gallery::pages() {
-            stage.put(&Shown {
-                gear: stage::has_gear(&screen),
-                screen,
-                look,
-                simulator: true,
-                phone: false,
-                hurry: false,
-            });
+            stage.put(&stage::simulated(screen, look, false));
             let file = format!("{}x{}-{look_name}-{name}.png", size.0, size.1);
             Picture::new(&stage.pixels()).write(&folder.join(&file));
             let _ = writeln!(index, "<img src={file} width=480 title={name} loading=lazy>");

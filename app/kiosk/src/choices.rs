@@ -3,7 +3,7 @@
 use std::{io, path::Path};
 
 use kiosk_core::proof::Method;
-use kiosk_process::{Settings, files};
+use kiosk_process::Settings;
 use serde::{Deserialize, Serialize};
 
 use crate::codes;
@@ -32,8 +32,7 @@ pub(crate) fn settled(settings: Settings) -> Settings {
 ///
 /// Errors: the disk refuses; what was chosen before still holds.
 pub(crate) fn keep_method(folder: &Path, method: Method) -> io::Result<()> {
-    files::make_folder(folder)?;
-    codes::write(folder, FILE, &Choices { version: VERSION, method })
+    codes::keep(folder, FILE, &Choices { version: VERSION, method })
 }
 
 #[cfg(test)]

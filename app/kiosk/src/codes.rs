@@ -27,6 +27,12 @@ pub(crate) fn write(folder: &Path, file: &str, kept: &impl Serialize) -> io::Res
     files::write(folder, file, &serde_json::to_vec(kept)?)
 }
 
+/// Keeps a value for the first time: the folder may be missing.
+pub(crate) fn keep(folder: &Path, file: &str, kept: &impl Serialize) -> io::Result<()> {
+    files::make_folder(folder)?;
+    write(folder, file, kept)
+}
+
 /// Reads a value that `is_good`. Nothing where there is no file; what is damaged is
 /// nothing too, and the journal says so.
 pub(crate) fn read<T: DeserializeOwned>(

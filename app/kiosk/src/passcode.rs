@@ -18,7 +18,6 @@ use std::{
 };
 
 use kiosk_core::{AdminAnswer, Passcode, Pin};
-use kiosk_process::files;
 use log::{error, info, warn};
 use serde::{Deserialize, Serialize};
 
@@ -71,9 +70,7 @@ pub fn set(folder: &Path, digits: &[u8]) -> Result<(), SetError> {
 pub(crate) fn keep(folder: &Path, passcode: &Passcode) -> Result<(), SetError> {
     let hash = codes::hash(passcode.expose()).map_err(SetError::Hash)?;
     let kept = Kept { version: VERSION, hash, wrong: 0, locks: 0, locked_s: 0 };
-    files::make_folder(folder)
-        .and_then(|()| codes::write(folder, FILE, &kept))
-        .map_err(|problem| SetError::Write(folder.join(FILE), problem))
+    codes::keep(folder, FILE, &kept).map_err(|problem| SetError::Write(folder.join(FILE), problem))
 }
 
 /// Whether a passcode is set; a file that cannot be read counts, and opens nothing.

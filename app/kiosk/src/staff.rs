@@ -14,7 +14,6 @@ use std::{
 };
 
 use kiosk_core::{CheckId, Event, Pin, StaffAnswer, StaffCode};
-use kiosk_process::files;
 use log::{error, info, warn};
 use serde::{Deserialize, Serialize};
 
@@ -60,9 +59,7 @@ pub fn set(folder: &Path, digits: &[u8]) -> Result<(), SetError> {
 pub fn keep(folder: &Path, code: &StaffCode) -> Result<(), SetError> {
     let hash = codes::hash(code.expose()).map_err(SetError::Hash)?;
     let kept = Kept { version: VERSION, hash, wrong: 0 };
-    files::make_folder(folder)
-        .and_then(|()| codes::write(folder, FILE, &kept))
-        .map_err(|problem| SetError::Write(folder.join(FILE), problem))
+    codes::keep(folder, FILE, &kept).map_err(|problem| SetError::Write(folder.join(FILE), problem))
 }
 
 /// Whether a code is set; a file that cannot be read counts, and opens nothing.

@@ -24,14 +24,7 @@ fn buttons(stage: &Stage) -> Vec<ElementHandle> {
 
 fn each_page(stage: &Stage, look: Look, hurry: bool, mut check: impl FnMut(&str)) {
     for (name, screen) in gallery::pages() {
-        stage.put(&Shown {
-            gear: stage::has_gear(&screen),
-            screen,
-            look,
-            simulator: true,
-            phone: false,
-            hurry,
-        });
+        stage.put(&stage::simulated(screen, look, hurry));
         check(name);
     }
 }

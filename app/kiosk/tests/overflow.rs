@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
-    Look, Screen, Shown, Trouble,
+    Look, Screen, Trouble,
     look::{Language, Reach, TextSize},
 };
 use slint::ComponentHandle;
@@ -57,28 +57,14 @@ fn check(size: (u32, u32)) {
     let mut all = Vec::new();
     for look in looks() {
         for (name, screen) in pages() {
-            stage.put(&Shown {
-                gear: stage::has_gear(&screen),
-                screen,
-                look,
-                simulator: true,
-                phone: false,
-                hurry: false,
-            });
+            stage.put(&stage::simulated(screen, look, false));
             let mut found = faults(&stage);
             found.extend(crowded(&stage));
             all.extend(found.iter().map(|fault| format!("{name} {look:?}: {fault}")));
         }
         // The troubles are one page: their texts are checked above.
         for (name, screen) in gallery::pages() {
-            stage.put(&Shown {
-                gear: stage::has_gear(&screen),
-                screen,
-                look,
-                simulator: true,
-                phone: false,
-                hurry: true,
-            });
+            stage.put(&stage::simulated(screen, look, true));
             let found = faults(&stage);
             all.extend(found.iter().map(|fault| format!("{name} {look:?} hurry: {fault}")));
         }

@@ -145,6 +145,11 @@ pub(crate) fn plain(screen: Screen) -> Shown {
     Shown { screen, look: Look::default(), simulator: false, phone: false, hurry: false, gear }
 }
 
+/// A page as the demo's kiosk shows it: in front of a simulator.
+pub(crate) fn simulated(screen: Screen, look: Look, hurry: bool) -> Shown {
+    Shown { look, simulator: true, hurry, ..plain(screen) }
+}
+
 pub(crate) fn english(mut shown: Shown) -> Shown {
     shown.look.language = look::Language::En;
     shown
