@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::ErrorKind,
+    net::ToSocketAddrs,
     process::{Command, Stdio},
 };
 
@@ -46,6 +47,7 @@ struct Packages {
     test: Reasons,
     fuzz: Reasons,
     bench: Reasons,
+    localhost: Reasons,
     cargo: BTreeMap<String, CargoProgram>,
 }
 
@@ -85,8 +87,11 @@ pub(crate) fn ensure(install: Install, purposes: &[Purpose]) -> Result<(), Stop>
         return Ok(());
     }
     let packages = Packages::read();
-    let wanted: Vec<(&String, &String)> =
+    let mut wanted: Vec<(&String, &String)> =
         purposes.iter().flat_map(|purpose| packages.of(*purpose)).collect();
+    if !finds_localhost() {
+        wanted.extend(&packages.localhost);
+    }
     let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
     let Some(there) = installed(&names)? else {
         return Err(Stop::ByHand(format!(
@@ -101,6 +106,10 @@ pub(crate) fn ensure(install: Install, purposes: &[Purpose]) -> Result<(), Stop>
     }
     println!("Missing on this machine:\n{}", list(&missing));
     apt(&missing.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>())
+}
+
+fn finds_localhost() -> bool {
+    ("localhost", 0).to_socket_addrs().is_ok()
 }
 
 fn list(packages: &[(&String, &String)]) -> String {
@@ -209,7 +218,8 @@ mod tests {
         let mut seen = BTreeSet::new();
         use Purpose::{Bench, Build, Demo, Fuzz, Run, Test, Window};
         let all = [Build, Run, Window, Demo, Test, Fuzz, Bench];
-        for (name, reason) in all.iter().flat_map(|purpose| packages.of(*purpose)) {
+        let named = all.iter().flat_map(|purpose| packages.of(*purpose));
+        for (name, reason) in named.chain(&packages.localhost) {
             assert!(!reason.is_empty(), "{name} has no reason");
             assert!(seen.insert(name), "{name} stands twice");
         }
