@@ -37,6 +37,7 @@ use step::{Patience, Step};
 use crate::{
     CardProof, CheckId, Consents, LineStatus, Look, Note, OpenCheck, ReadOrder, ReaderStatus,
     RelayAnswers, RelayOrder, Relayed, Shown, StaffCode, Way,
+    account::AccountOrder,
     menu::{AdminOrder, OrderId},
     note::{Answered, Outcome},
     proof::{Method, TokenKind},
@@ -64,7 +65,7 @@ pub enum Station {
     Unattended,
 }
 
-/// The next thing for the world to do. At most three follow an event.
+/// The next thing for the world to do. At most three follow an event of a check.
 #[derive(Debug)]
 pub enum Effect {
     /// Ask the gateway for a check and warm the line.
@@ -72,6 +73,8 @@ pub enum Effect {
     TryStaffCode(CheckId, StaffCode),
     /// Of the menu.
     Admin(OrderId, AdminOrder),
+    /// Of the menu, for the line.
+    Account(OrderId, AccountOrder),
     ReadCard(Box<ReadOrder>),
     CheckEligibility(CheckId, Box<CardProof>, Consents),
     RelayToCard(Box<RelayOrder>),
@@ -85,7 +88,7 @@ pub enum Effect {
 }
 
 /// What an event sets going.
-pub type Effects = heapless::Vec<Effect, 3>;
+pub type Effects = heapless::Vec<Effect, 5>;
 
 /// The station's machine: its step, and what it knows of the world.
 #[derive(Debug)]
@@ -219,6 +222,7 @@ impl Check {
             phone: self.step.is_active() && self.way.token() != TokenKind::Card,
             hurry: self.warned,
             gear: false,
+            news: false,
         }
     }
 
@@ -227,18 +231,21 @@ impl Check {
         self.step.is_ready()
     }
 
-    pub(crate) fn method(&self) -> Method {
-        self.settings.method
+    pub(crate) fn line(&self) -> LineStatus {
+        self.line
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings
     }
 
     /// From the next check on.
-    pub(crate) fn set_method(&mut self, method: Method) {
-        self.settings.method = method;
-    }
-
-    /// A staff code is set now.
-    pub(crate) fn set_staff_code(&mut self) {
-        self.settings.staff_code = true;
+    pub(crate) fn set(&mut self, settings: Settings) {
+        // A look that nobody has changed goes with the station's own.
+        if self.look == self.settings.look {
+            self.look = settings.look;
+        }
+        self.settings = settings;
     }
 
     /// What is known of the world, whatever the step.

@@ -1,56 +1,94 @@
-//! Which machine is up: the check, or the menu behind ⚙. The loop speaks with this one
-//! and with no other.
+//! Which machine is up: the check, or the menu behind ⚙ and before 認証選択. The loop
+//! speaks with this one and with no other.
 //!
 //! ```text
 //!  touch ──▶ the menu while it is open, else the check
 //!  world ──▶ the check, always: it knows reader and line when the menu closes
 //! ```
 //!
-//! The menu opens from 認証選択 only, so no check runs behind it; and when it closes,
-//! 認証選択 is what stands there.
+//! The menu opens on 認証選択 only, so no check runs behind it; and when it closes,
+//! 認証選択 is what stands there. It opens by itself where 認証選択 would be of no use: the
+//! device is not registered, has no passcode, or has no session.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use crate::{
-    Check, Effect, Effects, Event, Screen, Settings, Shown,
-    menu::{Menu, OrderId, Outcome},
+    Check, Effect, Effects, Event, GatewayTrouble, LineStatus, Screen, Settings, Shown,
+    menu::{self, Choice, Chosen, CodeKind, Known, Menu, OrderId, Outcome, Purpose},
+    notice::Notice,
 };
+
+/// What the state folder says when the kiosk starts.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// An admin passcode is set: ⚙ leads somewhere.
+    pub has_passcode: bool,
+    /// It is asked for before 認証選択, too.
+    pub passcode_at_start: bool,
+    /// The notices that were shown, by their ids.
+    pub notices_read: Vec<String>,
+}
 
 /// The whole machine of a kiosk.
 #[derive(Debug)]
 pub struct Kiosk {
     check: Check,
     menu: Option<Menu>,
-    /// An admin passcode is set: ⚙ leads somewhere.
-    has_passcode: bool,
+    setup: Setup,
+    notices: Arc<[Notice]>,
     next_order: OrderId,
 }
 
 impl Kiosk {
-    /// A kiosk on 認証選択. Without an admin passcode (`has_passcode`) there is no ⚙.
-    pub fn new(settings: Settings, has_passcode: bool) -> Self {
-        Self { check: Check::new(settings), menu: None, has_passcode, next_order: OrderId(0) }
+    /// A kiosk on 認証選択, or on パスコードでログイン where the station asks for it.
+    pub fn new(now: Instant, settings: Settings, setup: Setup) -> Self {
+        let asks = setup.has_passcode && setup.passcode_at_start;
+        let mut kiosk = Self {
+            check: Check::new(settings),
+            menu: None,
+            setup,
+            notices: Arc::default(),
+            next_order: OrderId(0),
+        };
+        if asks {
+            // A page of digits orders nothing yet.
+            kiosk.open(now, Purpose::PowerOn);
+        }
+        kiosk
     }
 
     /// Takes an event; gives what is to be done. Never blocks, never fails.
     pub fn handle(&mut self, now: Instant, event: Event) -> Effects {
-        if let Some(menu) = &mut self.menu {
-            let outcome = menu.handle(now, &event);
-            let effects = self.follow(outcome);
-            // The look is everybody's; what else is touched is the menu's alone.
-            if event.is_touch() && !event.is_look() {
-                return effects;
-            }
-            let more = self.check.handle(now, event);
-            return effects.into_iter().chain(more).collect();
+        if let Event::Notices(notices) = &event {
+            self.notices = Arc::clone(notices);
         }
-        if matches!(event, Event::Menu) {
-            if self.may_open() {
-                self.menu = Some(Menu::open(now, self.check.method(), self.next_order));
+        let mut effects = Effects::new();
+        let is_menus = match &mut self.menu {
+            Some(menu) => {
+                let outcome = menu.handle(now, &event);
+                self.follow(outcome, &mut effects);
+                // The look is everybody's; what else is touched is the menu's alone.
+                event.is_touch() && !event.is_look()
             }
-            return Effects::new();
+            None if matches!(event, Event::Menu) => {
+                if self.may_open() {
+                    let outcome = self.open(now, Purpose::Gear);
+                    self.follow(outcome, &mut effects);
+                }
+                true
+            }
+            None => false,
+        };
+        if !is_menus {
+            for effect in self.check.handle(now, event) {
+                give(&mut effects, effect);
+            }
         }
-        self.check.handle(now, event)
+        if let Some(purpose) = self.called_for() {
+            let outcome = self.open(now, purpose);
+            self.follow(outcome, &mut effects);
+        }
+        effects
     }
 
     /// When [`Event::TimePassed`] is due, if nothing else happens.
@@ -67,34 +105,91 @@ impl Kiosk {
             shown.hurry = menu.hurries();
         }
         shown.gear = self.may_open();
+        shown.news =
+            shown.gear && menu::has_unread(&self.notices, &self.setup.notices_read);
         shown
     }
 
-    /// Somebody who knows the passcode is at the menu.
-    pub fn is_unlocked(&self) -> bool {
-        self.menu.as_ref().is_some_and(Menu::is_unlocked)
-    }
-
     fn may_open(&self) -> bool {
-        self.has_passcode && self.menu.is_none() && self.check.is_ready()
+        self.setup.has_passcode && self.menu.is_none() && self.check.is_ready()
     }
 
-    fn follow(&mut self, outcome: Outcome) -> Effects {
-        let mut effects = Effects::new();
+    /// What 認証選択 has to wait for.
+    fn called_for(&self) -> Option<Purpose> {
+        if self.menu.is_some() || !self.check.is_ready() {
+            return None;
+        }
+        match self.check.line() {
+            LineStatus::Starting => None,
+            LineStatus::Unregistered => Some(Purpose::FirstStart),
+            LineStatus::Removing => Some(Purpose::Removal),
+            LineStatus::Up { .. } | LineStatus::Down(_) if !self.setup.has_passcode => {
+                Some(Purpose::Codes)
+            }
+            LineStatus::Down(GatewayTrouble::SessionEnded) => Some(Purpose::LogIn),
+            LineStatus::Up { .. } | LineStatus::Down(_) => None,
+        }
+    }
+
+    fn open(&mut self, now: Instant, purpose: Purpose) -> Outcome {
+        let settings = self.check.settings();
+        let chosen = Chosen {
+            method: settings.method,
+            station: settings.station,
+            look: settings.look,
+            at_start: self.setup.passcode_at_start,
+            notices_read: self.setup.notices_read.clone(),
+        };
+        let known = Known {
+            chosen,
+            has_staff_code: settings.staff_code,
+            notices: Arc::clone(&self.notices),
+            next_order: self.next_order,
+        };
+        let (menu, outcome) = Menu::open(now, purpose, known);
+        self.menu = Some(menu);
+        outcome
+    }
+
+    fn follow(&mut self, outcome: Outcome, effects: &mut Effects) {
+        if let Some(choice) = self.menu.as_mut().and_then(Menu::take_changed) {
+            self.apply(choice);
+        }
         match outcome {
             Outcome::Stays => {}
-            Outcome::Orders(id, order) => {
-                let room = effects.push(Effect::Admin(id, order));
-                room.expect("an empty list has room");
+            Outcome::Orders(id, order) => give(effects, Effect::Admin(id, order)),
+            Outcome::Asks(id, order) => give(effects, Effect::Account(id, order)),
+            Outcome::CodeSet(CodeKind::Passcode) => self.setup.has_passcode = true,
+            Outcome::CodeSet(CodeKind::StaffCode) => {
+                self.check.set(Settings { staff_code: true, ..self.check.settings() });
             }
-            Outcome::Changed(method) => self.check.set_method(method),
-            Outcome::StaffCodeSet => self.check.set_staff_code(),
-            Outcome::Closes => {
-                if let Some(menu) = self.menu.take() {
-                    self.next_order = menu.next_order();
-                }
+            Outcome::Wiped => {
+                self.setup = Setup::default();
+                self.check.set(Settings { staff_code: false, ..self.check.settings() });
+                self.close();
             }
+            Outcome::Closes => self.close(),
         }
-        effects
     }
+
+    fn close(&mut self) {
+        if let Some(menu) = self.menu.take() {
+            self.next_order = menu.next_order();
+        }
+    }
+
+    fn apply(&mut self, choice: Choice) {
+        let settings = self.check.settings();
+        match choice {
+            Choice::Method(method) => self.check.set(Settings { method, ..settings }),
+            Choice::Station(station) => self.check.set(Settings { station, ..settings }),
+            Choice::Look(look) => self.check.set(Settings { look, ..settings }),
+            Choice::PasscodeAtStart(asks) => self.setup.passcode_at_start = asks,
+            Choice::NoticesRead(ids) => self.setup.notices_read = ids,
+        }
+    }
+}
+
+fn give(effects: &mut Effects, effect: Effect) {
+    effects.push(effect).expect("a check has three effects, the menu one more");
 }

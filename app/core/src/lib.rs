@@ -8,14 +8,17 @@
 //! an argument; what is to be done goes out as an [`Effect`].
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod check;
 pub mod consents;
 pub mod date;
 pub mod eligibility;
+pub mod form;
 pub mod kiosk;
 pub mod look;
 pub mod menu;
 pub mod note;
+pub mod notice;
 pub mod pin;
 pub mod private;
 pub mod proof;
@@ -25,16 +28,19 @@ pub mod samples;
 pub mod screen;
 pub mod staff;
 pub mod status;
+pub mod text;
 pub mod trouble;
 
+pub use account::{AccountAnswer, AccountOrder, AccountTrouble};
 pub use check::{Check, Effect, Effects, Event, Settings};
 pub use consents::{Consent, Consents};
 pub use date::Date;
 pub use eligibility::Eligibility;
-pub use kiosk::Kiosk;
+pub use kiosk::{Kiosk, Setup};
 pub use look::Look;
 pub use menu::{AdminAnswer, AdminOrder, Passcode};
 pub use note::Note;
+pub use notice::Notice;
 pub use pin::{Digit, Pin};
 pub use private::Private;
 pub use proof::{Attempt, CardProof, CheckId, OpenCheck, ReadOrder, Way};
@@ -42,4 +48,5 @@ pub use relay::{RelayAnswers, RelayCommands, RelayOrder, Relayed};
 pub use screen::{Screen, Shown};
 pub use staff::{StaffAnswer, StaffCode};
 pub use status::{LineStatus, Presence, ReaderStatus};
+pub use text::{Letter, Text};
 pub use trouble::{CardTrouble, GatewayTrouble, Trouble};

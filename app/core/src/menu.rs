@@ -1,149 +1,72 @@
-//! Behind ⚙ (メニュー): what an administrator sees and changes, locked by the admin
-//! passcode (ログインパスコード, D6). Pure, like the check.
+//! Behind ⚙ (メニュー) and before 認証選択: what an administrator sees and changes. Pure,
+//! like the check.
 //!
 //! ```text
-//!  ⚙ ──▶ Code(Open) ── right ──▶ List(Top) ──▶ Info
-//!              │ wrong, locked        │  ▲
-//!              └──◀──┘                ▼  │ 戻る
-//!                                List(Security) ──▶ Code(Current) ─▶ Code(New) ─▶ Code(Again) ─▶ Done
-//!                                     │   ▲
-//!                                     └───┘ 目視確認で本人認証: on, off
+//!  ⚙ ─▶ Code(Open) ─ right ─▶ Top ─▶ Notices, Terms, Licences, Info, Display
+//!          │ forgotten         └──▶ Security ─▶ Code(Current) ─▶ Code(New) ─▶ Code(Again) ─▶ Done
+//!          ▼                           ├──────▶ Form(Password) ─▶ Done
+//!       Form(Forgotten) ─▶ Code(New)   └──────▶ Question ─▶ logged out, or removed
+//!
+//!  never registered   Terms ─▶ Form(Register) ─▶ Done ─▶ Code(New) … ─▶ Done, twice ─▶ Notices ─▶ 認証選択
+//!  no passcode yet    Code(New) … ─▶ Done ─▶ Notices ─▶ 認証選択
+//!  logged out         Form(LogIn) ─▶ Notices ─▶ 認証選択
+//!  passcode at power-on   Code(Open) ─▶ Notices ─▶ 認証選択
+//!  the power went during a removal   asked again ─▶ Done ─▶ never registered
 //! ```
 //!
-//! It closes by 戻る, and by itself when nobody has touched anything for two minutes. A code
-//! being typed is wiped when its step is left.
+//! Behind ⚙ it closes by 戻る, and by itself when nobody has touched anything for two
+//! minutes. What is being typed is wiped when its step is left. One order at a time is out;
+//! until it is answered nothing else counts.
 
+mod order;
+mod page;
+mod start;
 mod turn;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use crate::{Pin, StaffCode, pin::Typed, proof::Method};
+pub use order::{AdminAnswer, AdminOrder, Choice, CodeKind, OrderId, Passcode};
+pub use page::{CodeAsk, CodeRefused, Done, MenuEntry, MenuList, MenuPage, Question};
+
+pub(crate) use order::Chosen;
+
+use crate::{
+    Pin,
+    account::{AccountOrder, AccountTrouble, Terms},
+    form::Form,
+    notice::Notice,
+    pin::Typed,
+    proof::Method,
+};
 
 /// Nobody has touched anything: the menu closes. The last 20 s are announced.
 const IDLE: Duration = Duration::from_secs(120);
+/// Before 認証選択 somebody may have to look for a letter with a code in it.
+const IDLE_AT_START: Duration = Duration::from_secs(600);
 const WARNING: Duration = Duration::from_secs(20);
 /// Comparing takes well under a second; this catches a desk that died.
 const COMPARING: Duration = Duration::from_secs(15);
+/// A call takes 10 s at most, and a registration has two of them.
+const ASKING: Duration = Duration::from_secs(30);
 
-/// The admin passcode (ログインパスコード): four digits that open the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passcode(Pin);
-
-impl Passcode {
-    pub fn new(digits: Pin) -> Self {
-        Self(digits)
-    }
-
-    /// The four ASCII digits: for the comparison, nothing else.
-    pub fn expose(&self) -> &[u8] {
-        self.0.expose()
-    }
-}
-
-/// What is to be compared or kept. Every order is answered by [`AdminAnswer`].
-#[derive(Debug)]
-pub enum AdminOrder {
-    TryPasscode(Passcode),
-    SetPasscode(Passcode),
-    SetStaffCode(StaffCode),
-    /// 目視確認で本人認証: on is [`Method::Visual`].
-    SetMethod(Method),
-}
-
-/// Tells the answers to orders of an earlier visit apart.
+/// Why the menu is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OrderId(pub u32);
-
-/// What came of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AdminAnswer {
-    Right,
-    Wrong {
-        tries_left: u8,
-    },
-    /// Too many wrong tries. `minutes` of powered-on time until the next one counts.
-    Locked {
-        minutes: u16,
-    },
-    /// The stored passcode is missing or damaged: nothing opens.
-    Unusable,
-    Kept,
-    /// The disk refused: what was set before still holds.
-    NotKept,
-}
-
-/// A code that the menu asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeAsk {
-    /// ⚙: the admin passcode.
-    Open,
-    /// ログインパスコード設定: 現在のパスコード.
-    Current,
-    /// The new code, and once more.
-    New(CodeKind),
-    Again(CodeKind),
-}
-
-/// A code that can be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeKind {
-    /// ログインパスコード
-    Passcode,
-    /// 職員コード
-    StaffCode,
-}
-
-/// Why the last code leads nowhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeRefused {
-    Wrong {
-        tries_left: u8,
-    },
-    Locked {
-        minutes: u16,
-    },
-    Unusable,
-    /// The second time it was another code.
-    Differs,
-    NotKept,
-}
-
-/// A list of entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MenuList {
-    /// メニュー
-    Top,
-    /// セキュリティ設定. `not_kept`: the last change could not be kept.
-    Security { visual: bool, not_kept: bool },
-}
-
-/// What is pressed in a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MenuEntry {
-    /// 端末情報
-    Info,
-    /// セキュリティ設定
-    Security,
-    /// ログインパスコード設定
-    Passcode,
-    /// 職員コードの設定
-    StaffCode,
-    /// 目視確認で本人認証
-    Visual,
-}
-
-/// A page of the menu.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MenuPage {
-    Code {
-        ask: CodeAsk,
-        typed: u8,
-        refused: Option<CodeRefused>,
-    },
-    List(MenuList),
-    Info,
-    /// 変更完了
-    Done(CodeKind),
+pub(crate) enum Purpose {
+    /// ⚙ was pressed.
+    Gear,
+    /// 初期登録: this device was never registered, or was removed.
+    FirstStart,
+    /// パスコードの登録: the device is registered, and has no passcode.
+    Codes,
+    /// システムログイン
+    LogIn,
+    /// パスコードでログイン
+    PowerOn,
+    /// The power went during デバイス登録解除.
+    Removal,
 }
 
 #[derive(Debug)]
@@ -159,17 +82,54 @@ enum Step {
     Security {
         not_kept: bool,
     },
+    Display {
+        not_kept: bool,
+    },
     Info,
-    Done(CodeKind),
+    Licences,
+    Terms {
+        trouble: Option<AccountTrouble>,
+    },
+    Form(Box<Form>),
+    Question(Question),
+    /// The removal is under way; the trouble that it met.
+    /// `wiped`: codes, choices and the journal are gone already.
+    Removing {
+        trouble: Option<AccountTrouble>,
+        wiped: bool,
+    },
+    LoggingOut {
+        trouble: Option<AccountTrouble>,
+    },
+    Done(Done),
+    Notices,
+    Notice(usize),
+}
+
+/// What is not answered yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    For(OrderId),
+    /// For the line process, which may take its time.
+    ForLine(OrderId),
 }
 
 /// The menu while it is open.
 #[derive(Debug)]
 pub(crate) struct Menu {
+    purpose: Purpose,
     step: Step,
-    method: Method,
-    /// Of the order that is not answered yet.
-    waits_for: Option<OrderId>,
+    chosen: Chosen,
+    /// A choice that is being kept.
+    choosing: Option<Choice>,
+    /// A choice that was kept, until the kiosk has taken it.
+    changed: Option<Choice>,
+    has_staff_code: bool,
+    notices: Arc<[Notice]>,
+    terms: Option<Arc<Terms>>,
+    /// Somebody who forgot the passcode has logged in.
+    forgotten: bool,
+    waits: Option<Waits>,
     next_order: OrderId,
     since: Instant,
     warned: bool,
@@ -180,24 +140,44 @@ pub(crate) struct Menu {
 pub(crate) enum Outcome {
     Stays,
     Orders(OrderId, AdminOrder),
-    /// The station has another method from now on.
-    Changed(Method),
-    /// A staff code is set.
-    StaffCodeSet,
+    Asks(OrderId, AccountOrder),
+    /// A code is set.
+    CodeSet(CodeKind),
+    /// The device is wiped: it begins from the beginning.
+    Wiped,
     Closes,
 }
 
+/// What the kiosk knows when the menu opens.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) chosen: Chosen,
+    pub(crate) has_staff_code: bool,
+    pub(crate) notices: Arc<[Notice]>,
+    /// Above those of all earlier visits.
+    pub(crate) next_order: OrderId,
+}
+
 impl Menu {
-    /// ⚙ was pressed. `first_order` is above those of all earlier visits.
-    pub(crate) fn open(now: Instant, method: Method, first_order: OrderId) -> Self {
-        Self {
-            step: code(CodeAsk::Open, None, None),
-            method,
-            waits_for: None,
-            next_order: first_order,
+    /// Opens, with what is to be done first.
+    pub(crate) fn open(now: Instant, purpose: Purpose, known: Known) -> (Self, Outcome) {
+        let mut menu = Self {
+            purpose,
+            step: Step::Top,
+            chosen: known.chosen,
+            choosing: None,
+            changed: None,
+            has_staff_code: known.has_staff_code,
+            notices: known.notices,
+            terms: None,
+            forgotten: false,
+            waits: None,
+            next_order: known.next_order,
             since: now,
             warned: false,
-        }
+        };
+        let outcome = menu.begin();
+        (menu, outcome)
     }
 
     /// The number for the orders of the next visit.
@@ -205,47 +185,115 @@ impl Menu {
         self.next_order
     }
 
-    /// The passcode was right in this visit.
-    pub(crate) fn is_unlocked(&self) -> bool {
-        !matches!(self.step, Step::Code { ask: CodeAsk::Open, .. })
+    /// What was kept since the last call.
+    pub(crate) fn take_changed(&mut self) -> Option<Choice> {
+        self.changed.take()
     }
 
     /// When [`crate::Event::TimePassed`] is due.
     pub(crate) fn deadline(&self) -> Instant {
-        let warning =
-            if self.warned || self.waits_for.is_some() { Duration::ZERO } else { WARNING };
+        let warning = if self.warned || self.waits.is_some() { Duration::ZERO } else { WARNING };
         self.since + self.patience() - warning
     }
 
     pub(crate) fn hurries(&self) -> bool {
-        self.warned
+        self.warned && self.has_something_to_lose()
     }
 
     pub(crate) fn page(&self) -> MenuPage {
+        if matches!(self.waits, Some(Waits::ForLine(_))) {
+            return MenuPage::Wait;
+        }
+        let back = self.has_back();
+        let trouble = |trouble: AccountTrouble| MenuPage::Trouble { trouble, back };
         match &self.step {
-            Step::Code { ask, typed, refused, .. } => {
-                MenuPage::Code { ask: *ask, typed: typed.count(), refused: *refused }
-            }
-            Step::Top => MenuPage::List(MenuList::Top),
-            Step::Security { not_kept } => {
-                let visual = self.method == Method::Visual;
-                MenuPage::List(MenuList::Security { visual, not_kept: *not_kept })
+            Step::Code { ask, typed, refused, .. } => MenuPage::Code {
+                ask: *ask,
+                typed: typed.count(),
+                refused: *refused,
+                back,
+                forgot: *ask == CodeAsk::Open,
+            },
+            Step::Top => MenuPage::List(MenuList::Top { unread: self.has_unread() }),
+            Step::Security { not_kept } => MenuPage::List(MenuList::Security {
+                visual: self.chosen.method == Method::Visual,
+                at_start: self.chosen.at_start,
+                not_kept: *not_kept,
+            }),
+            Step::Display { not_kept } => {
+                MenuPage::List(MenuList::Display { look: self.chosen.look, not_kept: *not_kept })
             }
             Step::Info => MenuPage::Info,
-            Step::Done(kind) => MenuPage::Done(*kind),
+            Step::Licences => MenuPage::Licences,
+            Step::Terms { trouble: refused } => match (&self.terms, refused) {
+                (_, Some(refused)) => trouble(*refused),
+                (Some(terms), None) => MenuPage::Terms {
+                    terms: Arc::clone(terms),
+                    agree: self.purpose == Purpose::FirstStart,
+                },
+                (None, None) => MenuPage::Wait,
+            },
+            Step::Form(form) => match form.type_page() {
+                Some(page) => MenuPage::Type(page),
+                None => MenuPage::Form { form: form.page(), back },
+            },
+            Step::Question(question) => MenuPage::Question(*question),
+            Step::Removing { trouble: refused, .. } | Step::LoggingOut { trouble: refused } => {
+                refused.map_or(MenuPage::Wait, trouble)
+            }
+            Step::Done(done) => MenuPage::Done(*done),
+            Step::Notices => MenuPage::Notices(Arc::clone(&self.notices)),
+            Step::Notice(at) => MenuPage::Notice(Arc::clone(&self.notices), *at),
         }
     }
 
+    /// There are notices that were never shown.
+    pub(crate) fn has_unread(&self) -> bool {
+        has_unread(&self.notices, &self.chosen.notices_read)
+    }
+
     fn patience(&self) -> Duration {
-        if self.waits_for.is_some() { COMPARING } else { IDLE }
+        match (self.waits, self.purpose) {
+            (Some(Waits::For(_)), _) => COMPARING,
+            (Some(Waits::ForLine(_)), _) => ASKING,
+            (None, Purpose::Gear) => IDLE,
+            (None, _) => IDLE_AT_START,
+        }
+    }
+
+    /// Before 認証選択 nothing closes, and a page that stands there anyway says nothing of
+    /// it.
+    fn has_something_to_lose(&self) -> bool {
+        self.purpose == Purpose::Gear || matches!(self.step, Step::Form(_) | Step::Code { .. })
     }
 
     fn order(&mut self, order: AdminOrder) -> Outcome {
-        let id = self.next_order;
-        self.next_order = OrderId(id.0.wrapping_add(1));
-        self.waits_for = Some(id);
+        let id = self.new_order();
+        self.waits = Some(Waits::For(id));
         Outcome::Orders(id, order)
     }
+
+    fn ask(&mut self, order: AccountOrder) -> Outcome {
+        let id = self.new_order();
+        self.waits = Some(Waits::ForLine(id));
+        Outcome::Asks(id, order)
+    }
+
+    fn keep(&mut self, choice: Choice) -> Outcome {
+        self.choosing = Some(choice.clone());
+        self.order(AdminOrder::Keep(choice))
+    }
+
+    fn new_order(&mut self) -> OrderId {
+        let id = self.next_order;
+        self.next_order = OrderId(id.0.wrapping_add(1));
+        id
+    }
+}
+
+/// Whether one of `notices` is not among those `read`.
+pub(crate) fn has_unread(notices: &[Notice], read: &[String]) -> bool {
+    notices.iter().any(|notice| !read.contains(&notice.id))
 }
 
 fn code(ask: CodeAsk, first: Option<Pin>, refused: Option<CodeRefused>) -> Step {

@@ -15,7 +15,7 @@ impl Digit {
         (value <= 9).then_some(Self(value))
     }
 
-    fn ascii(self) -> u8 {
+    pub(crate) fn ascii(self) -> u8 {
         b'0' + self.0
     }
 }

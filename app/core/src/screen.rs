@@ -24,6 +24,8 @@ pub struct Shown {
     pub hurry: bool,
     /// ⚙ is there.
     pub gear: bool,
+    /// There are お知らせ that nobody has seen: a mark on ⚙.
+    pub news: bool,
 }
 
 /// The page.

@@ -43,4 +43,8 @@ pub enum LineStatus {
         simulator: bool,
     },
     Down(GatewayTrouble),
+    /// This device was never registered, or its registration was removed (初期登録).
+    Unregistered,
+    /// The power went during デバイス登録解除: what was begun has to be finished.
+    Removing,
 }

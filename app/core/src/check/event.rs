@@ -1,11 +1,18 @@
 //! What can happen to a kiosk: by a person, by the world, by time.
 
+use std::sync::Arc;
+
 use crate::{
     CardProof, CardTrouble, CheckId, Consents, Digit, Eligibility, GatewayTrouble, LineStatus,
     OpenCheck, ReaderStatus, RelayAnswers, Relayed, StaffAnswer, Trouble,
+    account::AccountAnswer,
+    check::Station,
+    form::Field,
     look::{Language, TextSize, Theme},
     menu::{AdminAnswer, MenuEntry, OrderId},
+    notice::Notice,
     proof::Attempt,
+    text::Letter,
 };
 
 /// What happened.
@@ -40,6 +47,18 @@ pub enum Event {
     /// ⚙
     Menu,
     Entry(MenuEntry),
+    /// A field of a form.
+    Field(Field),
+    /// A key of the keyboard.
+    Letter(Letter),
+    /// 👁
+    Reveal,
+    /// Where the station stands, on 初期登録.
+    Station(Station),
+    /// パスコードを忘れたとき
+    Forgotten,
+    /// One of the notices.
+    Notice(u8),
     Language(Language),
     TextSize(TextSize),
     Theme(Theme),
@@ -53,6 +72,10 @@ pub enum Event {
     Staff(CheckId, StaffAnswer),
     /// What came of an order of the menu.
     Admin(OrderId, AdminAnswer),
+    /// What came of its order for the line.
+    Account(OrderId, AccountAnswer),
+    /// お知らせ, as the gateway has them now.
+    Notices(Arc<[Notice]>),
     Opened(CheckId, Result<OpenCheck, GatewayTrouble>),
     CardRead(Attempt, Result<Box<CardProof>, CardTrouble>),
     Answered(CheckId, Result<Box<Eligibility>, GatewayTrouble>),
@@ -97,6 +120,8 @@ impl Event {
                 | Self::Offers(_)
                 | Self::Staff(..)
                 | Self::Admin(..)
+                | Self::Account(..)
+                | Self::Notices(_)
                 | Self::Relayed(..)
                 | Self::CardAnswered(..)
                 | Self::Opened(..)

@@ -234,6 +234,10 @@ fn readiness(reader: ReaderStatus, line: LineStatus) -> Readiness {
         (ReaderStatus::Card(_) | ReaderStatus::Mute(_), _) => Readiness::TakeCard,
         (ReaderStatus::Starting, _) | (_, LineStatus::Starting) => Readiness::Starting,
         (ReaderStatus::Empty, LineStatus::Down(trouble)) => Readiness::LineDown(trouble),
+        // The menu opens over it and registers the device.
+        (ReaderStatus::Empty, LineStatus::Unregistered | LineStatus::Removing) => {
+            Readiness::LineDown(crate::GatewayTrouble::Unregistered)
+        }
         (ReaderStatus::Empty, LineStatus::Up { .. }) => Readiness::Ready,
     }
 }

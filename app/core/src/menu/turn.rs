@@ -1,69 +1,177 @@
 //! The picture in `menu.rs`, in words.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use super::{
-    AdminAnswer, AdminOrder, CodeAsk, CodeKind, CodeRefused, IDLE, Menu, MenuEntry, Outcome,
-    Passcode, Step, WARNING, code,
+    AdminAnswer, AdminOrder, Choice, CodeAsk, CodeKind, CodeRefused, Done, IDLE, IDLE_AT_START,
+    Menu, MenuEntry, Outcome, Passcode, Purpose, Question, Step, WARNING, Waits, code,
 };
-use crate::{Event, Pin, StaffCode, proof::Method};
+use crate::{
+    Event, GatewayTrouble, LineStatus, Pin, StaffCode,
+    account::AccountAnswer,
+    form::FormKind,
+    look::{Language, Look, Reach, TextSize, Theme},
+    proof::Method,
+};
 
 impl Menu {
     /// Takes what was touched, or an answer. Time comes first: what is too late finds the
     /// menu closed.
     pub(crate) fn handle(&mut self, now: Instant, event: &Event) -> Outcome {
         if self.since + self.patience() <= now {
-            return Outcome::Closes;
+            let outcome = match self.waits {
+                Some(Waits::ForLine(_)) => self.lost(),
+                _ => {
+                    self.waits = None;
+                    self.idle(now)
+                }
+            };
+            self.since = now;
+            return outcome;
         }
         if event.is_touch() {
             self.since = now;
         }
         let outcome = match event {
-            Event::Admin(id, answer) if self.waits_for == Some(*id) => {
-                self.waits_for = None;
+            Event::Admin(id, answer) if self.waits == Some(Waits::For(*id)) => {
+                self.waits = None;
                 self.since = now;
                 self.answered(*answer)
             }
-            // The desk has not answered yet; whoever is impatient waits with it.
-            _ if self.waits_for.is_some() => Outcome::Stays,
-            Event::Close => Outcome::Closes,
+            Event::Account(id, answer) if self.waits == Some(Waits::ForLine(*id)) => {
+                self.waits = None;
+                self.since = now;
+                self.line_answered(answer)
+            }
+            Event::Notices(notices) => self.told(notices),
+            Event::Line(status) => self.line(*status),
+            // Nothing else counts until the answer is there.
+            _ if self.waits.is_some() => Outcome::Stays,
+            Event::Close if matches!(self.step, Step::Notices) => self.leave_notices(),
+            Event::Close if self.purpose == Purpose::Gear => Outcome::Closes,
             Event::Back => self.back(),
+            Event::Again => self.again(),
             Event::Entry(entry) => self.entry(*entry),
-            event => self.typed(event),
+            event => self.touched(event),
         };
-        self.warned = self.waits_for.is_none() && self.since + IDLE - WARNING <= now;
+        let idle = if self.purpose == Purpose::Gear { IDLE } else { IDLE_AT_START };
+        self.warned = self.waits.is_none() && self.since + idle - WARNING <= now;
         outcome
     }
 
-    fn back(&mut self) -> Outcome {
-        self.step = match self.step {
-            Step::Code { ask: CodeAsk::Open, .. } | Step::Top => return Outcome::Closes,
-            Step::Security { .. } | Step::Info => Step::Top,
-            Step::Code { .. } | Step::Done(_) => Step::Security { not_kept: false },
-        };
+    fn told(&mut self, notices: &Arc<[crate::notice::Notice]>) -> Outcome {
+        self.notices = Arc::clone(notices);
+        if let Step::Notice(at) = self.step
+            && at >= notices.len()
+        {
+            self.step = Step::Notices;
+        }
         Outcome::Stays
     }
 
+    /// What the line says may be what this visit waits for.
+    fn line(&mut self, status: LineStatus) -> Outcome {
+        let is_up = matches!(status, LineStatus::Up { .. });
+        match (self.purpose, self.waits) {
+            (_, Some(Waits::ForLine(_)))
+                if status == LineStatus::Down(GatewayTrouble::LineLost) =>
+            {
+                self.lost()
+            }
+            (Purpose::LogIn, None) if is_up => self.finish(),
+            // Somebody registered it by another way.
+            (Purpose::FirstStart, None)
+                if is_up && matches!(self.step, Step::Terms { .. } | Step::Form(_)) =>
+            {
+                Outcome::Closes
+            }
+            _ => Outcome::Stays,
+        }
+    }
+
     fn entry(&mut self, entry: MenuEntry) -> Outcome {
+        use MenuEntry as E;
+
         self.step = match (&self.step, entry) {
-            (Step::Top, MenuEntry::Info) => Step::Info,
-            (Step::Top, MenuEntry::Security) => Step::Security { not_kept: false },
-            (Step::Security { .. }, MenuEntry::Passcode) => code(CodeAsk::Current, None, None),
-            (Step::Security { .. }, MenuEntry::StaffCode) => {
+            (Step::Top, E::Info) => Step::Info,
+            (Step::Top, E::Licences) => Step::Licences,
+            (Step::Top, E::Notices) => Step::Notices,
+            (Step::Top, E::Terms) => return self.ask_terms(),
+            (Step::Top, E::Display) => Step::Display { not_kept: false },
+            (Step::Top, E::Security) => Step::Security { not_kept: false },
+            (Step::Security { .. }, E::AccountPassword) => self.form(FormKind::Password),
+            (Step::Security { .. }, E::Passcode) => code(CodeAsk::Current, None, None),
+            (Step::Security { .. }, E::StaffCode) => {
                 code(CodeAsk::New(CodeKind::StaffCode), None, None)
             }
-            (Step::Security { .. }, MenuEntry::Visual) => {
-                return self.order(AdminOrder::SetMethod(self.other_method()));
+            (Step::Security { .. }, E::Visual) => {
+                return self.keep(Choice::Method(other(self.chosen.method)));
+            }
+            (Step::Security { .. }, E::AtStart) => {
+                return self.keep(Choice::PasscodeAtStart(!self.chosen.at_start));
+            }
+            (Step::Security { .. }, E::LogOut) => Step::Question(Question::LogOut),
+            (Step::Security { .. }, E::Remove) => Step::Question(Question::Remove),
+            (Step::Display { .. }, entry) => {
+                return match next_look(self.chosen.look, entry) {
+                    Some(look) => self.keep(Choice::Look(look)),
+                    None => Outcome::Stays,
+                };
             }
             _ => return Outcome::Stays,
         };
         Outcome::Stays
     }
 
-    fn typed(&mut self, event: &Event) -> Outcome {
-        if matches!((&self.step, event), (Step::Done(_), Event::Next | Event::Confirm)) {
-            self.step = Step::Security { not_kept: false };
+    fn touched(&mut self, event: &Event) -> Outcome {
+        match (&mut self.step, event) {
+            (Step::Done(done), Event::Next | Event::Confirm) => {
+                let done = *done;
+                self.after(done)
+            }
+            (Step::Question(question), Event::Confirm) => {
+                let question = *question;
+                self.sure(question)
+            }
+            (Step::Terms { trouble: None }, Event::Confirm)
+                if self.purpose == Purpose::FirstStart && self.terms.is_some() =>
+            {
+                self.step = self.form(FormKind::Register);
+                Outcome::Stays
+            }
+            (Step::Notices, Event::Confirm) => self.leave_notices(),
+            (Step::Notices, Event::Notice(at)) if usize::from(*at) < self.notices.len() => {
+                self.step = Step::Notice((*at).into());
+                Outcome::Stays
+            }
+            (Step::Code { ask: CodeAsk::Open, .. }, Event::Forgotten) => {
+                self.step = self.form(FormKind::Forgotten);
+                Outcome::Stays
+            }
+            (Step::Form(_), event) => self.filled(event),
+            (Step::Code { .. }, event) => self.typed(event),
+            _ => Outcome::Stays,
         }
+    }
+
+    fn filled(&mut self, event: &Event) -> Outcome {
+        let Step::Form(form) = &mut self.step else { return Outcome::Stays };
+        match event {
+            Event::Confirm if !form.is_editing() => return self.submit(),
+            Event::Field(field) => form.edit(*field),
+            Event::Station(station) => form.set_station(*station),
+            Event::Digit(digit) => form.push((*digit).into()),
+            Event::Letter(letter) => form.push(*letter),
+            Event::Erase => form.erase(),
+            Event::EraseAll => form.clear(),
+            Event::Reveal => form.reveal(),
+            Event::Next => form.done(),
+            _ => {}
+        }
+        Outcome::Stays
+    }
+
+    fn typed(&mut self, event: &Event) -> Outcome {
         let Step::Code { typed, refused, .. } = &mut self.step else { return Outcome::Stays };
         match event {
             Event::Digit(digit) => {
@@ -111,20 +219,24 @@ impl Menu {
     /// The desk's word. What does not fit the step opens nothing.
     fn answered(&mut self, answer: AdminAnswer) -> Outcome {
         use AdminAnswer as A;
+
+        let kept = answer == A::Kept;
+        let choice = self.choosing.take().filter(|_| kept);
+        if let Some(choice) = choice {
+            self.chosen.apply(choice.clone());
+            self.changed = Some(choice);
+        }
         match (&mut self.step, answer) {
-            (Step::Code { ask: CodeAsk::Open, .. }, A::Right) => self.step = Step::Top,
+            (Step::Code { ask: CodeAsk::Open, .. }, A::Right) => match self.purpose {
+                Purpose::Gear => self.step = Step::Top,
+                _ => return self.finish(),
+            },
             (Step::Code { ask: CodeAsk::Current, .. }, A::Right) => {
                 self.step = code(CodeAsk::New(CodeKind::Passcode), None, None);
             }
-            (Step::Code { ask: CodeAsk::Again(kind), .. }, A::Kept) => {
+            (Step::Code { ask: CodeAsk::Again(kind), .. }, A::Kept | A::NotKept) => {
                 let kind = *kind;
-                self.step = Step::Done(kind);
-                if kind == CodeKind::StaffCode {
-                    return Outcome::StaffCodeSet;
-                }
-            }
-            (Step::Code { ask: CodeAsk::Again(kind), .. }, A::NotKept) => {
-                self.step = code(CodeAsk::New(*kind), None, Some(CodeRefused::NotKept));
+                return self.code_kept(kind, kept);
             }
             (Step::Code { refused, .. }, A::Wrong { tries_left }) => {
                 *refused = Some(CodeRefused::Wrong { tries_left });
@@ -133,21 +245,86 @@ impl Menu {
                 *refused = Some(CodeRefused::Locked { minutes });
             }
             (Step::Code { refused, .. }, A::Unusable) => *refused = Some(CodeRefused::Unusable),
-            (Step::Security { not_kept }, A::Kept) => {
-                *not_kept = false;
-                self.method = self.other_method();
-                return Outcome::Changed(self.method);
+            (Step::Security { not_kept } | Step::Display { not_kept }, A::Kept | A::NotKept) => {
+                *not_kept = !kept;
             }
-            (Step::Security { not_kept }, A::NotKept) => *not_kept = true,
+            (Step::Form(_), A::Kept) => return self.register(),
+            (Step::Form(_), A::NotKept) => return self.refused(crate::AccountTrouble::Disk),
+            (Step::Removing { .. }, A::Kept | A::NotKept) => return self.wiped_here(kept),
+            // Seen is seen, also where the disk refuses.
+            (Step::Notices, _) if self.purpose == Purpose::Gear => self.step = Step::Top,
+            (Step::Notices, _) => return Outcome::Closes,
             _ => {}
         }
         Outcome::Stays
     }
 
-    fn other_method(&self) -> Method {
-        match self.method {
-            Method::Visual => Method::Pin,
-            Method::Pin => Method::Visual,
+    /// The line process's word.
+    fn line_answered(&mut self, answer: &AccountAnswer) -> Outcome {
+        match (&mut self.step, answer) {
+            (Step::Terms { .. }, AccountAnswer::Terms(terms)) => {
+                self.terms = Some(Arc::new((**terms).clone()));
+            }
+            (Step::Form(form), AccountAnswer::Done) => match form.kind() {
+                FormKind::Register => self.step = Step::Done(Done::Registered),
+                FormKind::Password => self.step = Step::Done(Done::AccountPassword),
+                FormKind::LogIn => return self.finish(),
+                FormKind::Forgotten => {
+                    self.forgotten = true;
+                    self.step = code(CodeAsk::New(CodeKind::Passcode), None, None);
+                }
+            },
+            (Step::LoggingOut { .. }, AccountAnswer::Done) => return Outcome::Closes,
+            (Step::Removing { wiped, .. }, AccountAnswer::Done) => {
+                let wiped = *wiped;
+                return self.removed(wiped);
+            }
+            (_, AccountAnswer::Refused(trouble)) => return self.refused(*trouble),
+            _ => {}
         }
+        Outcome::Stays
     }
+}
+
+fn other(method: Method) -> Method {
+    match method {
+        Method::Visual => Method::Pin,
+        Method::Pin => Method::Visual,
+    }
+}
+
+/// The next of what there is, by an entry of 画面.
+fn next_look(look: Look, entry: MenuEntry) -> Option<Look> {
+    Some(match entry {
+        MenuEntry::TextSize => Look {
+            text_size: match look.text_size {
+                TextSize::Normal => TextSize::Large,
+                TextSize::Large => TextSize::Normal,
+            },
+            ..look
+        },
+        MenuEntry::Theme => Look {
+            theme: match look.theme {
+                Theme::Normal => Theme::ContrastDark,
+                Theme::ContrastDark => Theme::ContrastLight,
+                Theme::ContrastLight => Theme::Normal,
+            },
+            ..look
+        },
+        MenuEntry::Language => Look {
+            language: match look.language {
+                Language::Ja => Language::En,
+                Language::En => Language::Ja,
+            },
+            ..look
+        },
+        MenuEntry::Reach => Look {
+            reach: match look.reach {
+                Reach::Full => Reach::Low,
+                Reach::Low => Reach::Full,
+            },
+            ..look
+        },
+        _ => return None,
+    })
 }

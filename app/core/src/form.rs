@@ -1,0 +1,437 @@
+//! Pages with several things to fill in: 初期登録, システムログイン, アカウントパスワード設定.
+//!
+//! ```text
+//!  the form ── a field is pressed ──▶ that field, with its keys ── 次へ ──▶ the form
+//!      └── 登録する, ログイン, 変更: every wrong field is named at once, or the order goes out
+//! ```
+
+use crate::{
+    account::{AccountOrder, AccountTrouble, Registration},
+    check::Station,
+    private::Private,
+    text::{Letter, Text},
+};
+
+/// Which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormKind {
+    /// 初期登録
+    Register,
+    /// システムログイン
+    LogIn,
+    /// パスコードを忘れたとき: the same login opens the way to a new passcode.
+    Forgotten,
+    /// アカウントパスワード設定
+    Password,
+}
+
+/// One thing to fill in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// 医療機関コード
+    Facility,
+    /// ユーザID
+    User,
+    /// パスワード
+    Password,
+    /// アクティベーションコード
+    ActivationCode,
+    /// 現在のパスワード
+    Current,
+    /// 新しいパスワード, and once more.
+    New,
+    Again,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// 必須, and nothing is there.
+    Missing,
+    /// Fewer digits than the field has.
+    TooFew,
+    /// A user id has 2 to 8 letters and digits.
+    NotAUserId,
+    /// 8 to 20 characters.
+    Length,
+    /// Capitals, small letters, digits and symbols: not all four.
+    Kinds,
+    /// A symbol that is not allowed.
+    Symbol,
+    /// The second time it was another one.
+    Differs,
+}
+
+/// What stands in a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    Shown(Private<{ Text::LONGEST }>),
+    /// So many characters, masked.
+    Hidden(u8),
+}
+
+/// A field as the form shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub field: Field,
+    pub entry: Entry,
+    pub fault: Option<Fault>,
+}
+
+/// The form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormPage {
+    pub kind: FormKind,
+    pub rows: heapless::Vec<Row, FIELDS_MAX>,
+    /// Where the station stands; 初期登録 alone asks.
+    pub station: Option<Station>,
+    pub refused: Option<AccountTrouble>,
+}
+
+/// One field with its keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypePage {
+    pub field: Field,
+    pub entry: Entry,
+    /// 👁 is open.
+    pub revealed: bool,
+}
+
+const FIELDS_MAX: usize = 4;
+/// Rows 92 and 93 of the manual's checklist: a password's length and its symbols.
+const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=20;
+const SYMBOLS: &[u8] = b"`~!@#$%^&*_{}[]|;'<>,.?-()/";
+
+impl FormKind {
+    fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Register => {
+                &[Field::Facility, Field::User, Field::Password, Field::ActivationCode]
+            }
+            Self::LogIn | Self::Forgotten => &[Field::User, Field::Password],
+            Self::Password => &[Field::Current, Field::New, Field::Again],
+        }
+    }
+}
+
+impl Field {
+    /// Digits alone: a key pad is enough.
+    pub fn is_digits(self) -> bool {
+        matches!(self, Self::Facility | Self::ActivationCode)
+    }
+
+    /// Shown as dots until 👁 is pressed.
+    pub fn is_secret(self) -> bool {
+        matches!(self, Self::Password | Self::Current | Self::New | Self::Again)
+    }
+
+    /// 必須. The limited type (資格確認限定型) has no activation code.
+    pub fn is_required(self) -> bool {
+        self != Self::ActivationCode
+    }
+
+    /// How many characters go in.
+    pub fn longest(self) -> u8 {
+        match self {
+            Self::Facility => 10,
+            Self::ActivationCode => 12,
+            Self::User => 8,
+            Self::Password | Self::Current => Text::LONGEST as u8,
+            Self::New | Self::Again => *PASSWORD_LENGTH.end() as u8,
+        }
+    }
+
+    fn takes(self, letter: Letter) -> bool {
+        match self {
+            Self::Facility | Self::ActivationCode => letter.is_digit(),
+            Self::User => letter.is_alphanumeric(),
+            Self::Password | Self::Current | Self::New | Self::Again => true,
+        }
+    }
+
+    fn fault(self, text: &Text) -> Option<Fault> {
+        if text.is_empty() {
+            return self.is_required().then_some(Fault::Missing);
+        }
+        match self {
+            Self::Facility | Self::ActivationCode => {
+                (text.count() < self.longest()).then_some(Fault::TooFew)
+            }
+            Self::User => (text.count() < 2).then_some(Fault::NotAUserId),
+            Self::New => password_fault(text),
+            // An old password may be from before the rule, or of another system.
+            Self::Password | Self::Current | Self::Again => None,
+        }
+    }
+}
+
+/// Why this cannot become an account's password (アカウントパスワード), if it cannot.
+fn password_fault(text: &Text) -> Option<Fault> {
+    let bytes = text.bytes();
+    let has = |kind: fn(&u8) -> bool| bytes.iter().any(kind);
+    let symbol = |byte: &u8| SYMBOLS.contains(byte);
+    if !bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || symbol(byte)) {
+        return Some(Fault::Symbol);
+    }
+    if !PASSWORD_LENGTH.contains(&bytes.len()) {
+        return Some(Fault::Length);
+    }
+    let all_four = has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+        && bytes.iter().any(symbol);
+    (!all_four).then_some(Fault::Kinds)
+}
+
+/// A form while it is filled in.
+#[derive(Debug)]
+pub(crate) struct Form {
+    kind: FormKind,
+    /// In the order of [`FormKind::fields`].
+    texts: [Text; FIELDS_MAX],
+    faults: [Option<Fault>; FIELDS_MAX],
+    station: Station,
+    editing: Option<usize>,
+    revealed: bool,
+    pub(crate) refused: Option<AccountTrouble>,
+}
+
+impl Form {
+    pub(crate) fn new(kind: FormKind, station: Station) -> Self {
+        Self {
+            kind,
+            texts: Default::default(),
+            faults: Default::default(),
+            station,
+            editing: None,
+            revealed: false,
+            refused: None,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> FormKind {
+        self.kind
+    }
+
+    pub(crate) fn station(&self) -> Station {
+        self.station
+    }
+
+    pub(crate) fn set_station(&mut self, station: Station) {
+        self.station = station;
+    }
+
+    /// A field is pressed: its keys come up, and what was wrong with it is forgotten.
+    pub(crate) fn edit(&mut self, field: Field) {
+        let at = self.kind.fields().iter().position(|it| *it == field);
+        if let (None, Some(at)) = (self.editing, at) {
+            self.editing = Some(at);
+            self.faults[at] = None;
+            self.refused = None;
+        }
+    }
+
+    pub(crate) fn is_editing(&self) -> bool {
+        self.editing.is_some()
+    }
+
+    /// ← or 次へ on a field: back to the form with what was typed.
+    pub(crate) fn done(&mut self) {
+        self.editing = None;
+        self.revealed = false;
+    }
+
+    pub(crate) fn reveal(&mut self) {
+        self.revealed = !self.revealed;
+    }
+
+    pub(crate) fn push(&mut self, letter: Letter) {
+        if let Some((field, text)) = self.edited()
+            && field.takes(letter)
+            && text.count() < field.longest()
+        {
+            text.push(letter);
+        }
+    }
+
+    pub(crate) fn erase(&mut self) {
+        if let Some((_, text)) = self.edited() {
+            text.erase();
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        if let Some((_, text)) = self.edited() {
+            text.clear();
+        }
+    }
+
+    fn edited(&mut self) -> Option<(Field, &mut Text)> {
+        let at = self.editing?;
+        Some((self.kind.fields()[at], &mut self.texts[at]))
+    }
+
+    /// The order, if every field is right; else all that is wrong is shown. `terms` is the
+    /// version that was accepted.
+    pub(crate) fn order(&mut self, terms: &str) -> Option<AccountOrder> {
+        self.refused = None;
+        for (at, field) in self.kind.fields().iter().enumerate() {
+            self.faults[at] = field.fault(&self.texts[at]);
+        }
+        let [first, second, third, fourth] = &self.texts;
+        if self.kind == FormKind::Password && self.faults[1].is_none() && second != third {
+            self.faults[2] = Some(Fault::Differs);
+        }
+        if self.faults.iter().any(Option::is_some) {
+            return None;
+        }
+        Some(match self.kind {
+            FormKind::Register => AccountOrder::Register(Box::new(Registration {
+                facility: first.clone(),
+                user: second.clone(),
+                password: third.clone(),
+                code: (!fourth.is_empty()).then(|| fourth.clone()),
+                terms: terms.to_owned(),
+                station: self.station,
+            })),
+            FormKind::LogIn | FormKind::Forgotten => {
+                AccountOrder::LogIn { user: first.clone(), password: second.clone() }
+            }
+            FormKind::Password => {
+                AccountOrder::ChangePassword { current: first.clone(), new: second.clone() }
+            }
+        })
+    }
+
+    pub(crate) fn page(&self) -> FormPage {
+        let row = |at: usize, field: Field| Row {
+            field,
+            entry: self.entry(at, field, false),
+            fault: self.faults[at],
+        };
+        FormPage {
+            kind: self.kind,
+            rows: self.kind.fields().iter().enumerate().map(|(at, it)| row(at, *it)).collect(),
+            station: (self.kind == FormKind::Register).then_some(self.station),
+            refused: self.refused,
+        }
+    }
+
+    pub(crate) fn type_page(&self) -> Option<TypePage> {
+        let at = self.editing?;
+        let field = self.kind.fields()[at];
+        let entry = self.entry(at, field, self.revealed);
+        Some(TypePage { field, entry, revealed: self.revealed })
+    }
+
+    fn entry(&self, at: usize, field: Field, revealed: bool) -> Entry {
+        let text = &self.texts[at];
+        match field.is_secret() && !revealed {
+            true => Entry::Hidden(text.count()),
+            false => Entry::Shown(Private::new(text.expose()).unwrap_or_default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Text {
+        Text::new(text.as_bytes()).expect("it fits")
+    }
+
+    // seed 92-93
+    #[test]
+    fn a_password_has_four_kinds_of_characters_and_only_these_symbols() {
+        let fault = |it: &str| password_fault(&text(it));
+        assert_eq!(fault("Abcdef1!"), None);
+        assert_eq!(fault("Aa1`~!@#$%^&*_{}[]|;"), None);
+        assert_eq!(fault("Aa1'<>,.?-()/"), None);
+        for kinds in ["abcdef1!", "ABCDEF1!", "Abcdefg!", "Abcdefg1", "12345678"] {
+            assert_eq!(fault(kinds), Some(Fault::Kinds), "{kinds}");
+        }
+        assert_eq!(fault("Abcde1!"), Some(Fault::Length));
+        assert_eq!(fault("Abcdefghijklmnopqr1!x"), Some(Fault::Length));
+        for symbol in ["+", "=", "\"", ":", "\\"] {
+            assert_eq!(fault(&format!("Abcdef1!{symbol}")), Some(Fault::Symbol), "{symbol}");
+        }
+    }
+
+    fn filled(kind: FormKind, values: &[(Field, &str)]) -> Form {
+        let mut form = Form::new(kind, Station::Unattended);
+        for (field, value) in values {
+            form.edit(*field);
+            value.chars().filter_map(Letter::new).for_each(|letter| form.push(letter));
+            form.done();
+        }
+        form
+    }
+
+    fn faults(form: &Form) -> Vec<(Field, Fault)> {
+        form.page().rows.iter().filter_map(|row| Some((row.field, row.fault?))).collect()
+    }
+
+    // seed 68
+    #[test]
+    fn every_wrong_field_is_named_at_once() {
+        let values = [(Field::Facility, "131"), (Field::User, "k"), (Field::ActivationCode, "1")];
+        let mut form = filled(FormKind::Register, &values);
+        assert!(form.order("1").is_none());
+        let expected = [
+            (Field::Facility, Fault::TooFew),
+            (Field::User, Fault::NotAUserId),
+            (Field::Password, Fault::Missing),
+            (Field::ActivationCode, Fault::TooFew),
+        ];
+        assert_eq!(faults(&form), expected);
+    }
+
+    // seed 67, 173
+    #[test]
+    fn a_registration_goes_with_or_without_an_activation_code() {
+        let values = [
+            (Field::Facility, "13100000019"),
+            (Field::User, "kiosk01 !"),
+            (Field::Password, "Kiosk-01!"),
+        ];
+        let mut form = filled(FormKind::Register, &values);
+        let Some(AccountOrder::Register(it)) = form.order("2026-11") else {
+            panic!("{:?}", faults(&form))
+        };
+        // An eleventh digit, a blank and a symbol were not typed.
+        assert_eq!((it.facility.expose(), it.user.expose()), ("1310000001", "kiosk01"));
+        assert_eq!((it.code, &*it.terms), (None, "2026-11"));
+
+        form.edit(Field::ActivationCode);
+        "123456789012".chars().filter_map(Letter::new).for_each(|letter| form.push(letter));
+        form.done();
+        let Some(AccountOrder::Register(it)) = form.order("2026-11") else { panic!("refused") };
+        assert_eq!(it.code.as_ref().map(Text::expose), Some("123456789012"));
+    }
+
+    // seed 91
+    #[test]
+    fn a_new_password_is_typed_twice_alike() {
+        let values =
+            [(Field::Current, "old"), (Field::New, "Abcdef1!"), (Field::Again, "Abcdef1?")];
+        let mut form = filled(FormKind::Password, &values);
+        assert!(form.order("").is_none());
+        assert_eq!(faults(&form), [(Field::Again, Fault::Differs)]);
+    }
+
+    // seed 94
+    #[test]
+    fn a_password_is_masked_until_the_eye_is_pressed() {
+        let mut form = filled(FormKind::LogIn, &[(Field::User, "ab"), (Field::Password, "xyz")]);
+        assert_eq!(form.page().rows[1].entry, Entry::Hidden(3));
+        form.edit(Field::Password);
+        form.reveal();
+        let page = form.type_page().expect("a field is edited");
+        assert!(matches!(&page.entry, Entry::Shown(it) if it.expose() == "xyz"));
+        assert!(!format!("{page:?}").contains("xyz"), "{page:?}");
+        form.done();
+        form.edit(Field::Password);
+        assert_eq!(form.type_page().expect("edited").entry, Entry::Hidden(3));
+    }
+}
