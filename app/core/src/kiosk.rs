@@ -27,6 +27,8 @@ pub struct Setup {
     pub passcode_at_start: bool,
     /// The notices that were shown, by their ids.
     pub notices_read: Vec<String>,
+    /// What nobody has chosen anything over: it holds again after a removal.
+    pub factory: Option<Settings>,
 }
 
 /// The whole machine of a kiosk.
@@ -105,8 +107,7 @@ impl Kiosk {
             shown.hurry = menu.hurries();
         }
         shown.gear = self.may_open();
-        shown.news =
-            shown.gear && menu::has_unread(&self.notices, &self.setup.notices_read);
+        shown.news = shown.gear && menu::has_unread(&self.notices, &self.setup.notices_read);
         shown
     }
 
@@ -164,8 +165,10 @@ impl Kiosk {
                 self.check.set(Settings { staff_code: true, ..self.check.settings() });
             }
             Outcome::Wiped => {
-                self.setup = Setup::default();
-                self.check.set(Settings { staff_code: false, ..self.check.settings() });
+                let factory = self.setup.factory;
+                self.setup = Setup { factory, ..Setup::default() };
+                let settings = factory.unwrap_or(self.check.settings());
+                self.check.set(Settings { staff_code: false, ..settings });
                 self.close();
             }
             Outcome::Closes => self.close(),

@@ -31,7 +31,7 @@ pub mod status;
 pub mod text;
 pub mod trouble;
 
-pub use account::{AccountAnswer, AccountOrder, AccountTrouble};
+pub use account::{AccountAnswer, AccountOrder, AccountTrouble, Registration, Terms};
 pub use check::{Check, Effect, Effects, Event, Settings};
 pub use consents::{Consent, Consents};
 pub use date::Date;

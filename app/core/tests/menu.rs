@@ -6,8 +6,10 @@ mod story;
 use std::time::{Duration, Instant};
 
 use kiosk_core::{
-    AdminAnswer, AdminOrder, Digit, Effect, Event, Kiosk, LineStatus, ReaderStatus, Screen,
+    AccountAnswer, AccountOrder, AccountTrouble, AdminAnswer, AdminOrder, Digit, Effect, Event,
+    Kiosk, Letter, LineStatus, ReaderStatus, Screen, Setup,
     check::Station::Attended,
+    form::{Field, FormKind},
     look::Language,
     menu::{CodeAsk, MenuEntry, MenuPage, OrderId},
     proof::Method,
@@ -131,12 +133,12 @@ told!(a_card_that_comes_while_the_menu_is_open_has_to_be_taken, |story| {
 #[test]
 fn without_a_passcode_there_is_no_gear() {
     let now = Instant::now();
-    let mut kiosk = Kiosk::new(settings(Method::Pin, Attended), false);
+    let mut kiosk = Kiosk::new(now, settings(Method::Pin, Attended), Setup::default());
     assert!(!kiosk.shown().gear);
     kiosk.handle(now, Event::Menu);
     assert!(!matches!(kiosk.shown().screen, Screen::Menu(_)));
 
-    let mut kiosk = Kiosk::new(settings(Method::Pin, Attended), true);
+    let mut kiosk = Kiosk::new(now, settings(Method::Pin, Attended), with_passcode());
     assert!(kiosk.shown().gear);
     kiosk.handle(now, Event::Menu);
     assert!(matches!(kiosk.shown().screen, Screen::Menu(_)) && !kiosk.shown().gear);
@@ -144,7 +146,7 @@ fn without_a_passcode_there_is_no_gear() {
 
 #[test]
 fn the_look_can_be_changed_in_the_menu() {
-    let mut kiosk = Kiosk::new(settings(Method::Pin, Attended), true);
+    let mut kiosk = Kiosk::new(Instant::now(), settings(Method::Pin, Attended), with_passcode());
     kiosk.handle(Instant::now(), Event::Menu);
     kiosk.handle(Instant::now(), Event::Language(Language::En));
     let shown = kiosk.shown();
@@ -152,40 +154,53 @@ fn the_look_can_be_changed_in_the_menu() {
     assert!(matches!(shown.screen, Screen::Menu(_)));
 }
 
+fn with_passcode() -> Setup {
+    Setup { has_passcode: true, ..Setup::default() }
+}
+
 /// The kiosk, and what a bystander knows of its menu.
 struct Walk {
     kiosk: Kiosk,
     now: Instant,
-    /// Orders so far, and whether each was a passcode to be compared.
+    /// Orders so far, and whether each was a passcode to be compared, or a login.
     orders: Vec<(OrderId, bool)>,
-    /// The last passcode of this visit was answered with Right.
+    /// The last passcode or login of this visit was right.
     unlocked: bool,
 }
 
 impl Walk {
     fn begin() -> Self {
-        let kiosk = Kiosk::new(settings(Method::Pin, Attended), true);
-        let mut walk = Self { kiosk, now: Instant::now(), orders: Vec::new(), unlocked: false };
+        let now = Instant::now();
+        let kiosk = Kiosk::new(now, settings(Method::Pin, Attended), with_passcode());
+        let mut walk = Self { kiosk, now, orders: Vec::new(), unlocked: false };
         walk.step(Event::Line(LineStatus::Up { simulator: false }));
         walk.step(Event::Reader(ReaderStatus::Empty));
         walk
     }
 
     fn step(&mut self, event: Event) {
-        if let Event::Admin(id, AdminAnswer::Right) = event {
+        if let Event::Admin(id, AdminAnswer::Right) | Event::Account(id, AccountAnswer::Done) =
+            event
+        {
             let last = self.orders.last();
             self.unlocked |= last.is_some_and(|(order, compares)| *order == id && *compares);
         }
         for effect in self.kiosk.handle(self.now, event) {
-            if let Effect::Admin(id, order) = effect {
-                let compares = matches!(order, AdminOrder::TryPasscode(_));
-                assert!(compares || self.unlocked, "{order:?} without the passcode");
-                self.orders.push((id, compares));
-            }
+            let (id, opens, told) = match &effect {
+                Effect::Admin(id, order) => {
+                    (*id, matches!(order, AdminOrder::TryPasscode(_)), format!("{order:?}"))
+                }
+                Effect::Account(id, order) => {
+                    (*id, matches!(order, AccountOrder::LogIn { .. }), format!("{order:?}"))
+                }
+                _ => continue,
+            };
+            assert!(opens || self.unlocked, "{told} without the passcode");
+            self.orders.push((id, opens));
         }
         match self.kiosk.shown().screen {
             Screen::Menu(MenuPage::Code { ask: CodeAsk::Open, .. }) => self.unlocked = false,
-            Screen::Menu(page) => assert!(self.unlocked, "{page:?} without the passcode"),
+            Screen::Menu(page) => assert!(self.unlocked || is_forgotten(&page), "{page:?}"),
             _ => self.unlocked = false,
         }
         // A deadline that has passed would be met again and again.
@@ -201,15 +216,24 @@ impl Walk {
 
     /// By 戻る out of wherever this is; an order that is not answered ends by itself.
     fn leave(&mut self) {
-        for _ in 0..8 {
+        for _ in 0..12 {
             if !matches!(self.kiosk.shown().screen, Screen::Menu(_)) {
                 return;
             }
             self.step(Event::Back);
-            self.now += Duration::from_secs(16);
+            self.now += Duration::from_secs(31);
             self.step(Event::TimePassed);
         }
         panic!("no way out of {:?}", self.kiosk.shown().screen);
+    }
+}
+
+/// パスコードを忘れたとき: the account's login stands in for the passcode.
+fn is_forgotten(page: &MenuPage) -> bool {
+    match page {
+        MenuPage::Form { form, .. } => form.kind == FormKind::Forgotten,
+        MenuPage::Type(page) => matches!(page.field, Field::User | Field::Password),
+        page => *page == MenuPage::Wait,
     }
 }
 
@@ -218,9 +242,10 @@ fn event(choice: u8, walk: &Walk) -> Event {
         let at = walk.orders.len().checked_sub(back);
         at.map_or(OrderId(u32::from(choice)), |at| walk.orders[at].0)
     };
-    match choice % 32 {
-        0..6 => Event::Menu,
-        6..12 => Event::Next,
+    match choice % 48 {
+        0..4 => Event::Menu,
+        4..10 => Event::Next,
+        10 | 11 => Event::Forgotten,
         12 => Event::Entry(MenuEntry::Info),
         13..15 => Event::Entry(MenuEntry::Security),
         15 => Event::Entry(MenuEntry::Passcode),
@@ -235,6 +260,19 @@ fn event(choice: u8, walk: &Walk) -> Event {
         28 => Event::Close,
         29 => Event::Confirm,
         30 => Event::Erase,
+        31 => Event::Field(Field::User),
+        32 => Event::Field(Field::Password),
+        33..37 => Event::Letter(Letter::new('k').expect("a letter")),
+        37 => Event::Account(order(1), AccountAnswer::Done),
+        38 => Event::Entry(MenuEntry::AccountPassword),
+        39 => Event::Entry(MenuEntry::Remove),
+        40 => Event::Entry(MenuEntry::LogOut),
+        41 => Event::Entry(MenuEntry::Terms),
+        42 => Event::Entry(MenuEntry::Notices),
+        43 => Event::Entry(MenuEntry::Display),
+        44 => Event::Again,
+        45 => Event::Confirm,
+        46 => Event::Account(order(1), AccountAnswer::Refused(AccountTrouble::Disk)),
         _ => Event::TimePassed,
     }
 }

@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use kiosk_core::Eligibility;
+use kiosk_core::{Eligibility, Notice, Terms};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{ANSWER_MAX, Id, Notice, Unusable, eligibility, notice, problem};
+use crate::{ANSWER_MAX, Id, Unusable, eligibility, notice, problem};
 
-pub use crate::registration::{NewSession, Registered, registered, session};
+pub use crate::registration::{NewSession, Registered, changed, registered, removed, session};
 pub use crate::relay::relayed;
 
 /// Longest life of a check that is believed, in seconds. The contract gives 300.
 const EXPIRES_MAX: u64 = 3600;
+/// 16,000 kanji: they go through one frame between two processes.
+const TERMS_MAX: usize = 48 * 1024;
 
 /// What came back, still as bytes.
 #[derive(Clone, Copy)]
@@ -28,13 +30,6 @@ impl std::fmt::Debug for Answer<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
     }
-}
-
-/// 利用規約, `GET /v1/terms`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Terms {
-    pub version: String,
-    pub text: String,
 }
 
 /// A check that the gateway has opened, in its own words.
@@ -81,6 +76,9 @@ impl Answer<'_> {
 /// Errors: the gateway refuses, or makes no sense.
 pub fn terms(answer: &Answer<'_>) -> Result<Terms, Unusable> {
     let terms: Terms = answer.json(200)?;
+    if terms.text.len() > TERMS_MAX {
+        return Err(Unusable::nonsense("text", "longer than 48 KiB"));
+    }
     match (1..=64).contains(&terms.version.len()) {
         true => Ok(terms),
         false => Err(Unusable::nonsense("version", "not 1 to 64 bytes")),

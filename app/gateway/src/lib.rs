@@ -22,7 +22,6 @@ mod xml;
 
 pub use answer::Answer;
 pub use names::{GatewayName, Id, NotAName, Session};
-pub use notice::Notice;
 pub use registration::{Authority, RegistrationTrouble};
 pub use request::{Registration, Request, Verb};
 pub use unusable::Unusable;

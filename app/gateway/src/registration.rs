@@ -69,6 +69,8 @@ pub enum RegistrationTrouble {
         /// RFC 3339.
         until: Option<heapless::String<32>>,
     },
+    #[error("the gateway does not take the new password: choose another one")]
+    PasswordRefused,
     #[error(transparent)]
     Gateway(#[from] Unusable),
 }
@@ -93,6 +95,24 @@ pub fn registered(answer: &answer::Answer<'_>) -> Result<Registered, Registratio
 pub fn session(answer: &Answer<'_>) -> Result<NewSession, RegistrationTrouble> {
     match answer.status {
         201 => Ok(answer.json(201)?),
+        _ => Err(refused(answer)),
+    }
+}
+
+/// Answer to [`crate::request::change_password`] and [`crate::request::close_session`].
+///
+/// Errors: the gateway refuses, or makes no sense.
+pub fn changed(answer: &Answer<'_>) -> Result<(), RegistrationTrouble> {
+    if answer.status == 204 { Ok(()) } else { Err(refused(answer)) }
+}
+
+/// Answer to [`crate::request::remove_device`]: a device that the gateway does not know any
+/// more is removed as well (D21).
+///
+/// Errors: the gateway refuses, or makes no sense.
+pub fn removed(answer: &Answer<'_>) -> Result<(), RegistrationTrouble> {
+    match (answer.status, Problem::read(answer).code.as_str()) {
+        (204, _) | (404, "device-removed") | (403, "device-unknown") => Ok(()),
         _ => Err(refused(answer)),
     }
 }
@@ -125,6 +145,7 @@ fn refused(answer: &Answer<'_>) -> RegistrationTrouble {
             T::CodeTooYoung { retry_after: problem.retry_after.unwrap_or(600) }
         }
         (401, "wrong-credentials") => T::WrongCredentials { tries_left: problem.tries_left },
+        (422, "password-refused") => T::PasswordRefused,
         (423, "account-locked") => T::AccountLocked { until: problem.until.and_then(time) },
         _ => T::Gateway(problem::unusable(answer)),
     }
@@ -199,6 +220,7 @@ mod tests {
             r#"{"code":"wrong-credentials","tries_left":2}"#,
             T::WrongCredentials { tries_left: Some(2) },
         );
+        check(422, r#"{"code":"password-refused"}"#, T::PasswordRefused);
         let until = heapless::String::try_from("2026-11-20T10:00:00+09:00").ok();
         check(
             423,
@@ -210,6 +232,20 @@ mod tests {
             r#"{"code":"account-locked","until":"\u001b[2J"}"#,
             T::AccountLocked { until: None },
         );
+    }
+
+    #[test]
+    fn a_removal_that_was_done_before_is_done() {
+        let told = |status, body| {
+            removed(&answer(status, "application/problem+json", body)).map_err(|it| it.to_string())
+        };
+        assert_eq!(told(204, ""), Ok(()));
+        assert_eq!(told(404, r#"{"code":"device-removed"}"#), Ok(()));
+        assert_eq!(told(403, r#"{"code":"device-unknown"}"#), Ok(()));
+        for (status, code) in [(404, "not-found"), (401, "session-ended"), (503, "unavailable")] {
+            assert!(told(status, &format!(r#"{{"code":"{code}"}}"#)).is_err(), "{code}");
+        }
+        assert!(changed(&answer(404, "application/problem+json", "{}")).is_err());
     }
 
     #[test]

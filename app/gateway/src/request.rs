@@ -31,6 +31,8 @@ pub struct Request {
 pub enum Verb {
     Get,
     Post,
+    Put,
+    Delete,
 }
 
 impl fmt::Debug for Request {
@@ -103,6 +105,27 @@ pub fn open_session(user_id: &str, password: &str) -> Request {
         password: &'a str,
     }
     post("/v1/sessions".to_owned(), &Body { user_id, password }, false)
+}
+
+/// `DELETE /v1/sessions/current`: logout (ログアウト).
+pub fn close_session() -> Request {
+    delete("/v1/sessions/current")
+}
+
+/// `PUT /v1/account/password` (アカウントパスワード設定)
+pub fn change_password(old: &str, new: &str) -> Request {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        old_password: &'a str,
+        new_password: &'a str,
+    }
+    let body = Body { old_password: old, new_password: new };
+    Request { verb: Verb::Put, ..post("/v1/account/password".to_owned(), &body, true) }
+}
+
+/// `DELETE /v1/devices/current`: removal (デバイス登録解除).
+pub fn remove_device() -> Request {
+    delete("/v1/devices/current")
 }
 
 /// `GET /v1/notices`
@@ -191,6 +214,10 @@ impl Serialize for Base64<'_> {
 
 fn get(path: &str, with_session: bool) -> Request {
     Request { verb: Verb::Get, path: path.to_owned(), body: None, with_session }
+}
+
+fn delete(path: &str) -> Request {
+    Request { verb: Verb::Delete, path: path.to_owned(), body: None, with_session: true }
 }
 
 fn post(path: String, body: &impl Serialize, with_session: bool) -> Request {
@@ -308,6 +335,16 @@ mod tests {
             let long = 65_000_usize / length * (length.div_ceil(3) * 4 + 3) + 256;
             assert_eq!(room.capacity(), REQUEST_ROOM.max(long));
         }
+    }
+
+    #[test]
+    fn the_calls_of_an_account() {
+        let body = r#"{"old_password":"a","new_password":"b"}"#;
+        let change = change_password("a", "b");
+        check(&change, "Put /v1/account/password", body);
+        check(&close_session(), "Delete /v1/sessions/current", "");
+        check(&remove_device(), "Delete /v1/devices/current", "");
+        assert!([change, close_session(), remove_device()].iter().all(|it| it.with_session));
     }
 
     #[test]

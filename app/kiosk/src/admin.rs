@@ -2,7 +2,7 @@
 //! its own. argon2id takes its time, and the screen must not.
 
 use std::{
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
     sync::mpsc::{self, RecvTimeoutError, Sender},
     thread,
@@ -14,6 +14,7 @@ use log::error;
 
 use crate::{
     choices,
+    device_journal::Told,
     passcode::{self, Lock, STEP},
     staff,
 };
@@ -22,11 +23,13 @@ use crate::{
 pub(crate) struct AdminDesk(Sender<(OrderId, AdminOrder)>);
 
 impl AdminDesk {
-    pub(crate) fn start(folder: &Path, events: Sender<Event>) -> Self {
+    /// `keeper` keeps the device journal.
+    pub(crate) fn start(folder: &Path, keeper: Sender<Told>, events: Sender<Event>) -> Self {
         let (ask, asked) = mpsc::channel::<(OrderId, AdminOrder)>();
         let folder = folder.to_owned();
         thread::spawn(move || {
-            let mut desk = Desk { lock: Lock::new(&folder, Instant::now()), folder };
+            let lock = Lock::new(&folder, Instant::now());
+            let mut desk = Desk { lock, folder, keeper };
             loop {
                 match asked.recv_timeout(STEP) {
                     Ok((id, order)) => {
@@ -53,6 +56,7 @@ impl AdminDesk {
 struct Desk {
     folder: PathBuf,
     lock: Lock,
+    keeper: Sender<Told>,
 }
 
 impl Desk {
@@ -67,9 +71,10 @@ impl Desk {
             AdminOrder::SetStaffCode(code) => {
                 staff::keep(&self.folder, code).err().map(|it| it.to_string())
             }
-            AdminOrder::SetMethod(method) => {
-                choices::keep_method(&self.folder, *method).err().map(|it| it.to_string())
+            AdminOrder::Keep(choice) => {
+                choices::keep(&self.folder, choice).err().map(|it| it.to_string())
             }
+            AdminOrder::Wipe => self.wipe().err().map(|it| it.to_string()),
         };
         match problem {
             None => AdminAnswer::Kept,
@@ -78,6 +83,20 @@ impl Desk {
                 AdminAnswer::NotKept
             }
         }
+    }
+}
+
+impl Desk {
+    /// Everything that was set or noted for the facility. The passcode goes last: until then
+    /// nobody gets behind ⚙ without it.
+    fn wipe(&self) -> io::Result<()> {
+        let (reply, done) = mpsc::channel();
+        // A keeper that has ended keeps nothing, and answers nothing.
+        let _ = self.keeper.send(Told::Wipe(reply));
+        done.recv().unwrap_or(Ok(()))?;
+        choices::wipe(&self.folder)?;
+        staff::wipe(&self.folder)?;
+        passcode::wipe(&self.folder)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::{io, path::Path};
 
-use kiosk_core::proof::Method;
-use kiosk_process::Settings;
+use kiosk_core::{Look, check::Station, menu::Choice, proof::Method};
+use kiosk_process::{Settings, files};
 use serde::{Deserialize, Serialize};
 
 use crate::codes;
@@ -11,28 +11,58 @@ use crate::codes;
 const FILE: &str = "choices.json";
 const VERSION: u32 = 1;
 
-#[derive(Serialize, Deserialize)]
-struct Choices {
+/// What was never chosen is not there.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Choices {
     version: u32,
     /// 目視確認で本人認証
-    method: Method,
+    method: Option<Method>,
+    station: Option<Station>,
+    look: Option<Look>,
+    /// パスコードでログイン, before 認証選択.
+    pub(crate) passcode_at_start: bool,
+    /// The ids of the notices that were shown.
+    pub(crate) notices_read: Vec<String>,
 }
 
-/// The settings with what was chosen since. A damaged file chooses nothing, and the journal
-/// says so.
-pub(crate) fn settled(settings: Settings) -> Settings {
-    let is_good = |kept: &Choices| kept.version == VERSION;
-    match codes::read(&settings.state_folder, FILE, is_good) {
-        Some(chosen) => Settings { method: chosen.method, ..settings },
-        None => settings,
+impl Choices {
+    /// A damaged file chooses nothing, and the journal says so.
+    pub(crate) fn read(folder: &Path) -> Self {
+        codes::read(folder, FILE, |kept: &Self| kept.version == VERSION).unwrap_or_default()
+    }
+
+    /// The settings with what was chosen since.
+    pub(crate) fn settled(&self, settings: Settings) -> Settings {
+        Settings {
+            method: self.method.unwrap_or(settings.method),
+            station: self.station.unwrap_or(settings.station),
+            look: self.look.unwrap_or(settings.look),
+            ..settings
+        }
     }
 }
 
-/// Keeps the method.
+/// Keeps one more choice.
 ///
 /// Errors: the disk refuses; what was chosen before still holds.
-pub(crate) fn keep_method(folder: &Path, method: Method) -> io::Result<()> {
-    codes::keep(folder, FILE, &Choices { version: VERSION, method })
+pub(crate) fn keep(folder: &Path, choice: &Choice) -> io::Result<()> {
+    let mut choices = Choices { version: VERSION, ..Choices::read(folder) };
+    match choice.clone() {
+        Choice::Method(method) => choices.method = Some(method),
+        Choice::Station(station) => choices.station = Some(station),
+        Choice::Look(look) => choices.look = Some(look),
+        Choice::PasscodeAtStart(asks) => choices.passcode_at_start = asks,
+        Choice::NoticesRead(ids) => choices.notices_read = ids,
+    }
+    codes::keep(folder, FILE, &choices)
+}
+
+/// デバイス登録解除: nothing was chosen.
+///
+/// Errors: the file cannot be removed.
+pub(crate) fn wipe(folder: &Path) -> io::Result<()> {
+    files::remove(folder, FILE)
 }
 
 #[cfg(test)]
@@ -50,14 +80,24 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("kiosk.toml");
         fs::write(&file, PINS).expect("written");
-        let settings = || Settings::open(&file).expect("good settings").1;
-        assert_eq!(settled(settings()).method, Method::Pin);
-        let state = settings().state_folder;
-        keep_method(&state, Method::Visual).expect("kept");
-        assert_eq!(settled(settings()).method, Method::Visual);
-        for damage in ["", "{}", r#"{"version":2,"method":"visual"}"#] {
+        let settings = Settings::open(&file).expect("good settings").1;
+        let state = settings.state_folder.clone();
+        let method = || Choices::read(&state).settled(settings.clone()).method;
+        assert_eq!(method(), Method::Pin);
+        keep(&state, &Choice::Method(Method::Visual)).expect("kept");
+        keep(&state, &Choice::NoticesRead(vec!["1".to_owned()])).expect("kept");
+        assert_eq!(method(), Method::Visual);
+        assert_eq!(Choices::read(&state).notices_read, ["1"]);
+        for damage in ["", "{}", r#"{"version":2,"method":"visual"}"#, r#"{"version":1,"look":7}"#]
+        {
             fs::write(state.join(FILE), damage).expect("written");
-            assert_eq!(settled(settings()).method, Method::Pin);
+            assert_eq!(method(), Method::Pin);
         }
+        // As the first version of this program wrote it.
+        fs::write(state.join(FILE), r#"{"version":1,"method":"visual"}"#).expect("written");
+        assert_eq!(method(), Method::Visual);
+        wipe(&state).expect("wiped");
+        wipe(&state).expect("wiped before");
+        assert_eq!(method(), Method::Pin);
     }
 }

@@ -2,6 +2,7 @@
 //! disk, and from there to the gateway whenever the line is up.
 
 use std::{
+    io,
     path::Path,
     sync::{
         Arc,
@@ -13,6 +14,7 @@ use std::{
 
 use kiosk_core::Note;
 use kiosk_process::{
+    files,
     journal::{Facts, Health, Store},
     words::{LineOrder, LineReport},
 };
@@ -25,6 +27,8 @@ use crate::worker::Worker;
 pub(crate) enum Told {
     /// A check is over.
     Note(Note),
+    /// デバイス登録解除: nothing was ever noted.
+    Wipe(Sender<io::Result<()>>),
     /// The gateway has the entries up to this one.
     Acknowledged(u64),
     /// The gateway can be reached: perhaps it does not have everything yet.
@@ -57,6 +61,12 @@ struct Keeper {
 
 impl Keeper {
     fn hear(&mut self, folder: &Path, told: Told) {
+        if let Told::Wipe(reply) = told {
+            self.store = None;
+            // Whoever asked may have gone.
+            let _ = reply.send(files::remove_folder(folder));
+            return;
+        }
         if self.store.is_none() {
             self.store = Store::open(folder, SystemTime::now())
                 .inspect_err(|problem| error!("the device journal: {problem}"))
@@ -66,7 +76,7 @@ impl Keeper {
         let done = match told {
             Told::Note(note) => store.append(&Facts::of_check(&note, SystemTime::now())),
             Told::Acknowledged(seq) => store.acknowledged(seq),
-            Told::LineUp => Ok(()),
+            Told::LineUp | Told::Wipe(_) => Ok(()),
         };
         if let Err(problem) = done {
             error!("the device journal: {problem}");

@@ -18,6 +18,7 @@ use std::{
 };
 
 use kiosk_core::{AdminAnswer, Passcode, Pin};
+use kiosk_process::files;
 use log::{error, info, warn};
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +77,13 @@ pub(crate) fn keep(folder: &Path, passcode: &Passcode) -> Result<(), SetError> {
 /// Whether a passcode is set; a file that cannot be read counts, and opens nothing.
 pub fn is_set(folder: &Path) -> bool {
     folder.join(FILE).exists()
+}
+
+/// デバイス登録解除: no passcode is set.
+///
+/// Errors: the file cannot be removed.
+pub(crate) fn wipe(folder: &Path) -> io::Result<()> {
+    files::remove(folder, FILE)
 }
 
 /// Compares passcodes, one after the other.

@@ -5,26 +5,36 @@ use std::{
     time::Instant,
 };
 
-use kiosk_core::{Effect, Event, Kiosk, Shown};
+use kiosk_core::{Effect, Event, Kiosk, Setup, Shown};
 
 use crate::{
-    choices,
+    choices::Choices,
     journal::{Arrival, Journal},
     passcode, staff,
 };
 
 /// The machine as the settings and the state folder want it.
 pub fn machine(settings: &kiosk_process::Settings) -> Kiosk {
-    let settings = choices::settled(settings.clone());
-    let has_passcode = passcode::is_set(&settings.state_folder);
-    let settings = kiosk_core::Settings {
+    let choices = Choices::read(&settings.state_folder);
+    let factory = machine_settings(settings);
+    let settings = choices.settled(settings.clone());
+    let setup = Setup {
+        factory: Some(factory),
+        has_passcode: passcode::is_set(&settings.state_folder),
+        passcode_at_start: choices.passcode_at_start,
+        notices_read: choices.notices_read,
+    };
+    Kiosk::new(Instant::now(), machine_settings(&settings), setup)
+}
+
+fn machine_settings(settings: &kiosk_process::Settings) -> kiosk_core::Settings {
+    kiosk_core::Settings {
         method: settings.method,
         station: settings.station,
         phones: settings.phones,
         staff_code: staff::is_set(&settings.state_folder),
         look: settings.look,
-    };
-    Kiosk::new(settings, has_passcode)
+    }
 }
 
 /// Runs until every sender of `events` is gone.
@@ -102,7 +112,7 @@ mod tests {
 
         let (mut effects, mut screens) = (0, Vec::new());
         run(
-            Kiosk::new(settings, false),
+            Kiosk::new(Instant::now(), settings, Setup { has_passcode: true, ..Setup::default() }),
             &events,
             |_| effects += 1,
             |shown, _| screens.push(shown.clone()),

@@ -14,6 +14,7 @@ use std::{
 };
 
 use kiosk_core::{CheckId, Event, Pin, StaffAnswer, StaffCode};
+use kiosk_process::files;
 use log::{error, info, warn};
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,13 @@ pub fn keep(folder: &Path, code: &StaffCode) -> Result<(), SetError> {
 /// Whether a code is set; a file that cannot be read counts, and opens nothing.
 pub fn is_set(folder: &Path) -> bool {
     folder.join(FILE).exists()
+}
+
+/// デバイス登録解除: no code is set.
+///
+/// Errors: the file cannot be removed.
+pub(crate) fn wipe(folder: &Path) -> io::Result<()> {
+    files::remove(folder, FILE)
 }
 
 /// Compares codes, one after the other.

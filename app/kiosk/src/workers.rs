@@ -11,7 +11,8 @@ use std::{
 };
 
 use kiosk_core::{
-    Attempt, CardTrouble, CheckId, Effect, Event, GatewayTrouble, LineStatus, ReaderStatus,
+    AccountAnswer, AccountTrouble, Attempt, CardTrouble, CheckId, Effect, Event, GatewayTrouble,
+    LineStatus, ReaderStatus,
 };
 use kiosk_process::{
     Settings,
@@ -80,7 +81,7 @@ impl Workers {
         let line = Arc::new(line);
         device_journal::keep(&settings.state_folder.join("journal"), told, Arc::clone(&line));
         let staff = StaffDesk::start(&settings.state_folder, events.clone());
-        let admin = AdminDesk::start(&settings.state_folder, events.clone());
+        let admin = AdminDesk::start(&settings.state_folder, keeper.clone(), events.clone());
         Self { card, line, keeper, events, staff, admin, owed }
     }
 
@@ -106,6 +107,10 @@ impl Workers {
             }
             Effect::TryStaffCode(id, code) => self.staff.ask(id, code),
             Effect::Admin(id, order) => self.admin.order(id, order),
+            Effect::Account(id, order) => {
+                let refused = |lost| AccountAnswer::Refused(AccountTrouble::Gateway(lost));
+                self.line(&LineOrder::Account(id, order), |lost| Event::Account(id, refused(lost)));
+            }
             Effect::RestartCard => {
                 set(&self.owed, None);
                 self.card.restart();
@@ -167,6 +172,8 @@ fn line_heard(report: Option<LineReport>, events: &Sender<Event>, keeper: &Sende
             Event::Line(status)
         }
         Some(LineReport::Offers(consents)) => Event::Offers(consents),
+        Some(LineReport::Account(id, answer)) => Event::Account(id, answer),
+        Some(LineReport::Notices(notices)) => Event::Notices(notices.into()),
         Some(LineReport::Opened(id, answer)) => Event::Opened(id, answer),
         Some(LineReport::Answered(id, answer)) => Event::Answered(id, answer),
         Some(LineReport::Relayed(id, answer)) => Event::Relayed(id, answer),

@@ -66,6 +66,8 @@ fn details(arguments: &mut Arguments) -> Result<Details, WrongCall> {
         user: visible("--user", user)?,
         code: code.map(|code| digits("--code", "12 digits", 12, code)).transpose()?,
         serial: visible("--serial", serial)?,
+        terms: None,
+        station: None,
     })
 }
 

@@ -121,11 +121,12 @@ impl Ask {
         Self { url, tls, patience, agent, simulator }
     }
 
-    /// Sends one request and waits for its answer, whatever its status is.
+    /// Sends one request and waits for its answer, whatever its status is. Without a session
+    /// the gateway will say that there is none.
     ///
     /// Errors: all of [`Fault`].
-    pub(crate) fn ask(&self, request: &Request, session: &Session) -> Result<Heard, Fault> {
-        self.call(request, request.with_session.then_some(session))
+    pub(crate) fn ask(&self, request: &Request, session: Option<&Session>) -> Result<Heard, Fault> {
+        self.call(request, session.filter(|_| request.with_session))
             .map_err(|error| fault(error, SystemTime::now()))
     }
 
@@ -159,9 +160,13 @@ impl Ask {
         }
         let response = match (request.verb, &request.body) {
             (Verb::Get, _) => agent.run(builder.method("GET").body(()).map_err(Error::Http)?)?,
-            (Verb::Post, body) => {
-                let builder =
-                    builder.method("POST").header(header::CONTENT_TYPE, "application/json");
+            (Verb::Delete, _) => {
+                agent.run(builder.method("DELETE").body(()).map_err(Error::Http)?)?
+            }
+            (verb @ (Verb::Post | Verb::Put), body) => {
+                let builder = builder
+                    .method(if verb == Verb::Post { "POST" } else { "PUT" })
+                    .header(header::CONTENT_TYPE, "application/json");
                 let body = body.as_ref().map_or(&[][..], |body| body);
                 agent.run(builder.body(body).map_err(Error::Http)?)?
             }

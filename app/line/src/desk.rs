@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use kiosk_core::{CardProof, CheckId, Consents, GatewayTrouble, OpenCheck, RelayAnswers, Way};
+use kiosk_core::{
+    AccountOrder, CardProof, CheckId, Consents, GatewayTrouble, OpenCheck, RelayAnswers, Way,
+    menu::OrderId,
+};
 use kiosk_gateway::answer::Opened;
 use kiosk_process::{
     Link,
@@ -31,6 +34,8 @@ pub(crate) struct Desk {
 struct Lying {
     kiosk: Link<LineReport, LineOrder>,
     check: Option<Check>,
+    /// An administrator's; none is given while a check lies here.
+    account: Option<(OrderId, AccountOrder)>,
     /// To be handed over when no check lies here.
     journal: Option<Journal>,
     /// The call under way.
@@ -88,6 +93,7 @@ struct Call {
 pub(crate) enum Job {
     Open(CheckId, Way),
     HandOver(CheckId, Opened, FromCard),
+    Account(OrderId, AccountOrder),
     Journal(Journal),
     /// Nothing came for a while.
     Look,
@@ -97,7 +103,8 @@ pub(crate) enum Job {
 
 impl Desk {
     pub(crate) fn new(kiosk: Link<LineReport, LineOrder>) -> Self {
-        let lying = Lying { kiosk, check: None, journal: None, call: None, ended: false };
+        let lying =
+            Lying { kiosk, check: None, account: None, journal: None, call: None, ended: false };
         Self { lying: Mutex::new(lying), changed: Condvar::new() }
     }
 
@@ -119,6 +126,7 @@ impl Desk {
                 entries.truncate(ENTRIES_MAX);
                 lying.journal = Some(Journal { entries, health });
             }
+            LineOrder::Account(id, order) => lying.account = Some((id, order)),
             LineOrder::Forget(id) => {
                 if lying.current(id).is_some() {
                     lying.check = None;
@@ -147,6 +155,9 @@ impl Desk {
             return Job::End;
         }
         let Some(check) = &mut lying.check else {
+            if let Some((id, order)) = lying.account.take() {
+                return Job::Account(id, order);
+            }
             return lying.journal.take().map_or(Job::Look, Job::Journal);
         };
         if let Some(way) = check.open.take() {
@@ -242,7 +253,8 @@ impl Lying {
     }
 
     fn has_work(&self) -> bool {
-        self.has_check_work() || (self.check.is_none() && self.journal.is_some())
+        let has_aside = self.account.is_some() || self.journal.is_some();
+        self.has_check_work() || (self.check.is_none() && has_aside)
     }
 
     fn has_check_work(&self) -> bool {

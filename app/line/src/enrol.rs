@@ -1,15 +1,16 @@
 //! Registers this device (初期登録), from a terminal. May be repeated: the same key and code
 //! give the same device, with a new certificate and a new session (D21).
 
-use std::{io::BufRead, sync::Arc};
+use std::{io::BufRead, sync::Arc, time::SystemTime};
 
+use kiosk_core::{GatewayTrouble, Terms, check::Station};
 use kiosk_gateway::{Authority, Id, Registration, RegistrationTrouble, Unusable, answer, request};
 use kiosk_process::Settings;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
-    ask::{Ask, Patience},
-    gateway,
+    ask::{Ask, Fault, Patience},
+    gateway::{self, NoGateway},
     key::{DeviceKey, FileKey, KeyError, certificate_request},
     state::{Device, Identity, State, StateError},
     tls::{self, Tls},
@@ -27,6 +28,11 @@ pub struct Details {
     /// アクティベーションコード, 12 digits; `None` for the limited type.
     pub code: Option<String>,
     pub serial: String,
+    /// The version of the terms that somebody has read and accepted; `None` takes those in
+    /// force.
+    pub terms: Option<String>,
+    /// `None` is the one of the settings.
+    pub station: Option<Station>,
 }
 
 /// What came of it.
@@ -51,12 +57,16 @@ pub enum EnrolError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The settings lead nowhere, or nobody answers there.
-    #[error("{0}")]
-    NoAnswer(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("{source}")]
+    NoAnswer { trouble: GatewayTrouble, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("the terms of use cannot be read: {0}")]
     Terms(#[source] Unusable),
-    #[error("the gateway did not register this device: {0}")]
-    Refused(#[from] RegistrationTrouble),
+    #[error("the gateway did not register this device: {why}")]
+    Refused {
+        why: RegistrationTrouble,
+        /// The gateway's clock.
+        date: Option<SystemTime>,
+    },
     #[error("what the gateway issued for this device is of no use: {0}")]
     Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -89,37 +99,41 @@ pub fn enrol(
     details: &Details,
     password: &str,
 ) -> Result<Enrolled, EnrolError> {
-    let pins = gateway::pins(settings).map_err(no_answer)?;
+    let pins = gateway::pins(settings).map_err(no_gateway)?;
     let state = State::new(&settings.state_folder);
     let (key, mut device) = prepared(&state)?;
 
-    let stranger = Tls::new(&pins, None).map_err(no_answer)?;
-    let ask = Ask::new(settings.gateway.clone(), stranger, Patience::default());
-    let heard = ask.ask_as_stranger(&request::terms()).map_err(no_answer)?;
-    let terms = answer::terms(&heard.answer()).map_err(EnrolError::Terms)?;
+    let ask = stranger(settings, &pins)?;
+    let terms_version = match &details.terms {
+        Some(version) => version.clone(),
+        None => read_terms(&ask)?.version,
+    };
 
     let registration = Registration {
         facility_code: &details.facility,
         user_id: &details.user,
         password,
         activation_code: details.code.as_deref(),
-        terms_version: &terms.version,
+        terms_version: &terms_version,
         csr: &device.csr,
         serial: &details.serial,
-        station: settings.station,
+        station: details.station.unwrap_or(settings.station),
     };
     let heard = ask.ask_as_stranger(&request::register(&registration)).map_err(no_answer)?;
-    let identity = Identity::from(answer::registered(&heard.answer())?);
+    let registered = answer::registered(&heard.answer())
+        .map_err(|why| EnrolError::Refused { why, date: heard.date })?;
+    let identity = Identity::from(registered);
 
     let who = tls::Identity { key: Arc::new(key), chain: &identity.certificate_chain };
     Tls::new(&pins, Some(who)).map_err(|problem| EnrolError::Certificate(problem.into()))?;
     device.registered = Some(identity.clone());
+    device.removing = false;
     state.keep_device(&device)?;
     Ok(Enrolled {
         device_id: identity.device_id,
         gateway_name: identity.gateway_name.as_str().to_owned(),
         account_authority: identity.account_authority,
-        terms_version: terms.version,
+        terms_version,
         is_simulator: heard.is_simulator,
     })
 }
@@ -147,8 +161,31 @@ fn prepared(state: &State) -> Result<(FileKey, Device), EnrolError> {
     }
 }
 
-fn no_answer(problem: impl std::error::Error + Send + Sync + 'static) -> EnrolError {
-    EnrolError::NoAnswer(Box::new(problem))
+/// 利用規約, as they are in force now.
+///
+/// Errors: nobody answers, or what is answered makes no sense.
+pub(crate) fn terms(settings: &Settings) -> Result<Terms, EnrolError> {
+    let pins = gateway::pins(settings).map_err(no_gateway)?;
+    read_terms(&stranger(settings, &pins)?)
+}
+
+fn read_terms(ask: &Ask) -> Result<Terms, EnrolError> {
+    let heard = ask.ask_as_stranger(&request::terms()).map_err(no_answer)?;
+    answer::terms(&heard.answer()).map_err(EnrolError::Terms)
+}
+
+/// A way to the gateway for somebody it does not know yet.
+fn stranger(settings: &Settings, pins: &[u8]) -> Result<Ask, EnrolError> {
+    let tls = Tls::new(pins, None).map_err(|problem| no_gateway(problem.into()))?;
+    Ok(Ask::new(settings.gateway.clone(), tls, Patience::default()))
+}
+
+fn no_answer(fault: Fault) -> EnrolError {
+    EnrolError::NoAnswer { trouble: fault.trouble(), source: Box::new(fault) }
+}
+
+fn no_gateway(problem: NoGateway) -> EnrolError {
+    EnrolError::NoAnswer { trouble: problem.trouble(), source: Box::new(problem) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::{fs, io, path::PathBuf, sync::Arc, time::SystemTime};
 
 use kiosk_core::{
-    CardProof, Consents, Eligibility, GatewayTrouble, OpenCheck, RelayAnswers, Relayed, Way,
+    CardProof, Consents, Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, RelayAnswers,
+    Relayed, Way,
     proof::{CheckReference, Hierarchy},
 };
 use kiosk_gateway::{Id, Unusable, answer, answer::Opened, proof, request};
@@ -33,6 +34,8 @@ pub(crate) struct Gateway {
 #[derive(Debug)]
 pub(crate) struct Look {
     pub(crate) is_simulator: bool,
+    /// お知らせ, if they could be read.
+    pub(crate) notices: Option<Vec<Notice>>,
     /// For the journal.
     pub(crate) remark: Option<String>,
 }
@@ -40,8 +43,12 @@ pub(crate) struct Look {
 /// Why there is no way to the gateway.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoGateway {
-    #[error("this device is not registered: run kiosk-line enrol")]
+    #[error("this device is not registered")]
     NotRegistered,
+    #[error("this device is being removed")]
+    Removing,
+    #[error("nobody is logged in")]
+    LoggedOut,
     #[error(transparent)]
     State(#[from] StateError),
     #[error("cannot read the pins {0}: {1}")]
@@ -51,9 +58,19 @@ pub(crate) enum NoGateway {
 }
 
 impl NoGateway {
+    /// What the kiosk is told of the line.
+    pub(crate) fn status(&self) -> LineStatus {
+        match self {
+            Self::NotRegistered => LineStatus::Unregistered,
+            Self::Removing => LineStatus::Removing,
+            problem => LineStatus::Down(problem.trouble()),
+        }
+    }
+
     pub(crate) fn trouble(&self) -> GatewayTrouble {
         match self {
-            Self::NotRegistered | Self::State(_) => GatewayTrouble::Unregistered,
+            Self::NotRegistered | Self::Removing | Self::State(_) => GatewayTrouble::Unregistered,
+            Self::LoggedOut => GatewayTrouble::SessionEnded,
             Self::Tls(TlsError::Chain | TlsError::OtherKey) => GatewayTrouble::Unregistered,
             Self::Pins(..) | Self::Tls(TlsError::Pins) => GatewayTrouble::NotTrusted,
         }
@@ -83,6 +100,17 @@ impl Gateway {
     ///
     /// Errors: all of [`NoGateway`].
     pub(crate) fn load(settings: &Settings, patience: Patience) -> Result<Self, NoGateway> {
+        match State::new(&settings.state_folder).device()? {
+            Some(device) if device.removing => Err(NoGateway::Removing),
+            _ => Self::load_for_removal(settings, patience),
+        }
+    }
+
+    /// As [`Gateway::load`], also for a device that is being removed.
+    pub(crate) fn load_for_removal(
+        settings: &Settings,
+        patience: Patience,
+    ) -> Result<Self, NoGateway> {
         let state = State::new(&settings.state_folder);
         let registered = state.device()?.and_then(|device| device.registered);
         let identity = registered.ok_or(NoGateway::NotRegistered)?;
@@ -91,6 +119,10 @@ impl Gateway {
         let tls = Tls::new(&pins(settings)?, Some(who))?;
         let ask = Ask::new(settings.gateway.clone(), tls, patience);
         Ok(Self { ask, identity })
+    }
+
+    pub(crate) fn has_session(&self) -> bool {
+        self.identity.session.is_some()
     }
 
     /// What it offered when this device was registered.
@@ -104,13 +136,15 @@ impl Gateway {
     pub(crate) fn look(&self) -> Result<Look, CallError> {
         let heard = self.call(&request::notices())?;
         let clock = heard.date.and_then(|date| clock::difference(SystemTime::now(), date));
-        let remark = match answer::notices(&heard.answer()) {
-            Ok(_) => clock.map(|difference| format!("the clock is {difference}")),
+        let (notices, remark) = match answer::notices(&heard.answer()) {
+            Ok(all) => (Some(all), clock.map(|difference| format!("the clock is {difference}"))),
             // A notice with a slip of the pen is no reason to close the kiosk.
-            Err(slip) if heard.answer().status == 200 => Some(format!("the notices: {slip}")),
+            Err(slip) if heard.answer().status == 200 => {
+                (None, Some(format!("the notices: {slip}")))
+            }
             Err(refusal) => return Err(refusal.into()),
         };
-        Ok(Look { is_simulator: heard.is_simulator, remark })
+        Ok(Look { is_simulator: heard.is_simulator, notices, remark })
     }
 
     /// Opens a check: what the gateway calls it, and what the card is to sign.
@@ -184,8 +218,11 @@ impl Gateway {
         }
     }
 
-    fn call(&self, request: &request::Request) -> Result<Heard, CallError> {
-        Ok(self.ask.ask(request, &self.identity.session)?)
+    /// Asks, as this device; whatever the answer's status is.
+    ///
+    /// Errors: [`CallError::Fault`].
+    pub(crate) fn call(&self, request: &request::Request) -> Result<Heard, CallError> {
+        Ok(self.ask.ask(request, self.identity.session.as_ref())?)
     }
 }
 

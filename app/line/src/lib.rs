@@ -11,6 +11,7 @@
 //! follows from an answer (`kiosk_core`). A PIN never comes here.
 #![forbid(unsafe_code)]
 
+mod account;
 pub mod arguments;
 mod ask;
 mod clock;

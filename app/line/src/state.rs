@@ -40,6 +40,9 @@ pub struct Device {
     pub csr: String,
     /// Once the gateway has answered.
     pub registered: Option<Identity>,
+    /// デバイス登録解除 was begun: it goes on until everything is wiped (D21).
+    #[serde(default)]
+    pub removing: bool,
 }
 
 /// What the gateway gave.
@@ -49,7 +52,8 @@ pub struct Identity {
     pub gateway_name: GatewayName,
     /// PEM: the device's certificate, then the CA's.
     pub certificate_chain: String,
-    pub session: Session,
+    /// `None` after ログアウト.
+    pub session: Option<Session>,
     pub account_authority: Authority,
     /// What the gateway offers to ask holders for; a file from before there were any has none.
     #[serde(default)]
@@ -77,7 +81,7 @@ pub enum StateError {
 impl Device {
     /// A device that has asked for nothing yet.
     pub fn new(csr: String) -> Self {
-        Self { version: VERSION, csr, registered: None }
+        Self { version: VERSION, csr, registered: None, removing: false }
     }
 }
 
@@ -87,7 +91,7 @@ impl From<Registered> for Identity {
             device_id: it.device_id,
             gateway_name: it.gateway_name,
             certificate_chain: it.certificate_chain,
-            session: it.session,
+            session: Some(it.session),
             account_authority: it.account_authority,
             consents: it.consents,
         }
@@ -146,6 +150,18 @@ impl State {
         self.write(KEY, key.to_pem().as_bytes())
     }
 
+    /// Wipes key and device: this device is nobody's any more. The key goes first: as long as
+    /// the other file is there, this is still known as a removal.
+    ///
+    /// Errors: a file cannot be removed.
+    pub fn wipe(&self) -> Result<(), StateError> {
+        for name in [KEY, DEVICE] {
+            files::remove(&self.folder, name)
+                .map_err(|problem| StateError::Unwritable(self.folder.join(name), problem))?;
+        }
+        Ok(())
+    }
+
     fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StateError> {
         let file = self.folder.join(name);
         files::read(&file, FILE_MAX).map_err(|problem| StateError::Unreadable(file, problem))
@@ -172,7 +188,7 @@ mod tests {
                 .expect("a UUID"),
             gateway_name: "reference-gateway".to_owned().try_into().expect("a name"),
             certificate_chain: "-----BEGIN CERTIFICATE-----".to_owned(),
-            session: "A".repeat(43).try_into().expect("a token"),
+            session: Some("A".repeat(43).try_into().expect("a token")),
             account_authority: Authority::General,
             consents: Consents::ALL,
         };
@@ -201,7 +217,7 @@ mod tests {
         assert!(state.key().expect("readable").is_none());
         state.keep_device(&registered()).expect("written");
         let identity = state.device().expect("readable").expect("there").registered.expect("there");
-        assert_eq!(identity.session.expose(), "A".repeat(43));
+        assert_eq!(identity.session.expect("logged in").expose(), "A".repeat(43));
         assert_eq!(identity.consents, Consents::ALL);
     }
 

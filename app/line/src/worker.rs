@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kiosk_core::{CheckId, Consents, GatewayTrouble, LineStatus, Relayed, Way, proof::Hierarchy};
+use kiosk_core::{
+    AccountOrder, CheckId, Consents, GatewayTrouble, LineStatus, Notice, Relayed, Way,
+    menu::OrderId, proof::Hierarchy,
+};
 use kiosk_gateway::{Id, answer::Opened};
 use kiosk_process::{
     Link, LinkError, Settings,
@@ -16,9 +19,10 @@ use kiosk_process::{
 use log::{error, info, warn};
 
 use crate::{
+    account,
     ask::Patience,
     desk::{Desk, FromCard, Job, Journal},
-    gateway::{CallError, Gateway},
+    gateway::{CallError, Gateway, NoGateway},
 };
 
 /// Between two looks at a line that works. Middleboxes forget an idle connection after
@@ -41,6 +45,7 @@ pub fn serve(settings: &Settings, kiosk: Link<LineReport, LineOrder>) -> io::Res
         gateway: None,
         status: LineStatus::Starting,
         offers: None,
+        notices: None,
         said: String::new(),
     }
     .work();
@@ -81,6 +86,7 @@ struct Worker<'a> {
     status: LineStatus,
     /// What the kiosk was told last.
     offers: Option<Consents>,
+    notices: Option<Vec<Notice>>,
     /// The last trouble in the journal, which is not filled with repetitions.
     said: String,
 }
@@ -91,11 +97,15 @@ impl Worker<'_> {
         loop {
             let patience = match self.status {
                 LineStatus::Up { .. } => LOOK_UP,
-                LineStatus::Starting | LineStatus::Down(_) => LOOK_DOWN,
+                LineStatus::Starting
+                | LineStatus::Down(_)
+                | LineStatus::Unregistered
+                | LineStatus::Removing => LOOK_DOWN,
             };
             match self.desk.next(patience) {
                 Job::Open(id, way) => self.open(id, way),
                 Job::HandOver(id, opened, from_card) => self.hand_over(id, &opened, &from_card),
+                Job::Account(id, order) => self.account(id, &order),
                 Job::Journal(journal) => self.journal(journal),
                 Job::Look => self.look(),
                 Job::End => return,
@@ -107,7 +117,7 @@ impl Worker<'_> {
     fn look(&mut self) {
         self.think_again();
         let outcome = match self.gateway() {
-            Err(trouble) => Err(trouble),
+            Err(problem) => Err(problem.status()),
             Ok(gateway) => {
                 if !self.desk.begin_aside(&gateway) {
                     return;
@@ -116,15 +126,16 @@ impl Worker<'_> {
                 if !self.desk.end_aside() {
                     return;
                 }
-                look.map_err(|problem| self.failed(&problem))
+                look.map_err(|problem| LineStatus::Down(self.failed(&problem)))
             }
         };
         let status = match outcome {
             Ok(look) => {
                 self.say(look.remark.unwrap_or_default());
+                self.tell(look.notices);
                 LineStatus::Up { simulator: look.is_simulator }
             }
-            Err(trouble) => LineStatus::Down(trouble),
+            Err(status) => status,
         };
         self.set(status);
         self.desk.report(&LineReport::Status(status));
@@ -134,7 +145,7 @@ impl Worker<'_> {
         let since = Instant::now();
         self.think_again();
         let outcome = match self.gateway() {
-            Err(trouble) => Err(trouble),
+            Err(problem) => Err(problem.trouble()),
             Ok(gateway) => {
                 if !self.desk.begin(id, &gateway) {
                     return;
@@ -157,7 +168,7 @@ impl Worker<'_> {
     fn hand_over(&mut self, id: CheckId, opened: &Opened, from_card: &FromCard) {
         let since = Instant::now();
         let outcome = match self.gateway() {
-            Err(trouble) => Err(trouble),
+            Err(problem) => Err(problem.trouble()),
             Ok(gateway) => {
                 if !self.desk.begin(id, &gateway) {
                     return;
@@ -235,19 +246,44 @@ impl Worker<'_> {
         }
     }
 
-    fn gateway(&mut self) -> Result<Arc<Gateway>, GatewayTrouble> {
+    /// An administrator's order. What it did to the line is reported before its answer, so
+    /// that whoever hears the answer knows the line as it is now.
+    fn account(&mut self, id: OrderId, order: &AccountOrder) {
+        let answer = account::carry_out(self.settings, order);
+        if !matches!(order, AccountOrder::Terms) {
+            self.gateway = None;
+            self.status = LineStatus::Starting;
+            self.look();
+        }
+        self.desk.report(&LineReport::Account(id, answer));
+    }
+
+    /// The way to the gateway, for a device that is registered and logged in.
+    fn gateway(&mut self) -> Result<Arc<Gateway>, NoGateway> {
         if let Some(gateway) = &self.gateway {
             return Ok(Arc::clone(gateway));
         }
-        match Gateway::load(self.settings, Patience::default()) {
+        let loaded = Gateway::load(self.settings, Patience::default());
+        let usable = loaded.and_then(|gateway| match gateway.has_session() {
+            true => Ok(gateway),
+            false => Err(NoGateway::LoggedOut),
+        });
+        match usable {
             Ok(gateway) => {
                 self.offer(gateway.offers());
                 Ok(Arc::clone(self.gateway.insert(Arc::new(gateway))))
             }
             Err(problem) => {
                 self.say(problem.to_string());
-                Err(problem.trouble())
+                Err(problem)
             }
+        }
+    }
+
+    fn tell(&mut self, notices: Option<Vec<Notice>>) {
+        if let Some(notices) = notices.filter(|it| self.notices.as_ref() != Some(it)) {
+            self.desk.report(&LineReport::Notices(notices.clone()));
+            self.notices = Some(notices);
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! ```toml
 //! state_folder = "state"             # beside this file, or absolute
+//! serial = "SK-000001"               # printed on the unit; a desk may leave it out
 //!
 //! [station]
 //! mode = "attended"                  # or "unattended"
@@ -36,6 +37,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     pub state_folder: PathBuf,
+    /// Of the unit, 1 to 32 letters, digits or `-`.
+    pub serial: String,
     pub station: Station,
     pub method: Method,
     pub phones: bool,
@@ -75,6 +78,8 @@ pub enum SettingsFileError {
 #[serde(deny_unknown_fields)]
 struct Raw {
     state_folder: PathBuf,
+    #[serde(default = "unnumbered")]
+    serial: String,
     #[serde(default)]
     station: RawStation,
     #[serde(default)]
@@ -144,12 +149,17 @@ impl Settings {
         let mut problems = Vec::new();
         let gateway = HttpsUrl::parse(&raw.gateway.url)
             .map_err(|problem| problems.push(wrong("gateway.url", problem)));
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        if !(1..=32).contains(&raw.serial.len()) || !raw.serial.bytes().all(plain) {
+            problems.push(wrong("serial", "must be 1 to 32 letters, digits or -"));
+        }
         if raw.reader.name.as_deref() == Some("") {
             problems.push(wrong("reader.name", "is empty: leave the key out"));
         }
         match gateway {
             Ok(gateway) if problems.is_empty() => Ok(Self {
                 state_folder: folder.join(raw.state_folder),
+                serial: raw.serial,
                 station: raw.station.mode,
                 method: raw.station.method,
                 phones: raw.station.phones,
@@ -161,6 +171,10 @@ impl Settings {
             _ => Err(SettingsErrors(problems)),
         }
     }
+}
+
+fn unnumbered() -> String {
+    "unnumbered".to_owned()
 }
 
 fn wrong(key: &'static str, problem: impl Into<String>) -> SettingError {

@@ -1,8 +1,9 @@
 //! The words between the processes. `kiosk` orders, `card` and `line` report.
 
 use kiosk_core::{
-    Attempt, CardProof, CardTrouble, CheckId, Consents, Eligibility, GatewayTrouble, LineStatus,
-    OpenCheck, ReadOrder, ReaderStatus, RelayAnswers, RelayOrder, Relayed, Trouble, Way,
+    AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, Eligibility,
+    GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, ReaderStatus, RelayAnswers,
+    RelayOrder, Relayed, Trouble, Way, menu::OrderId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +57,8 @@ pub enum LineOrder {
     /// Entries for the gateway, the oldest first, at most `journal::ENTRIES_MAX`. They go
     /// out when no check is under way; a later word of this kind replaces this one.
     Journal(Vec<Entry>, Health),
+    /// Outside every check, by an administrator.
+    Account(OrderId, AccountOrder),
 }
 
 /// From the line process to the kiosk.
@@ -69,4 +72,7 @@ pub enum LineReport {
     Answered(CheckId, Result<Box<Eligibility>, GatewayTrouble>),
     /// The gateway has the journal up to this entry.
     Acknowledged(u64),
+    Account(OrderId, AccountAnswer),
+    /// お知らせ, whenever they are others than before.
+    Notices(Vec<Notice>),
 }

@@ -1,15 +1,26 @@
-//! Account passwords: argon2id, five tries, half an hour.
+//! Account passwords: argon2id, five tries, half an hour; and `PUT /v1/account/password`.
 
-use std::{sync::LazyLock, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use zeroize::Zeroizing;
 
 use crate::{
     clock::japan,
+    fields,
     gateway::Gateway,
     problem::Problem,
+    request::{InSession, Json},
     store::{Account, Try},
 };
 
@@ -33,6 +44,32 @@ pub fn hash(password: &str) -> String {
 fn matches(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash)
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPassword {
+    old_password: Zeroizing<String>,
+    new_password: Zeroizing<String>,
+}
+
+/// `PUT /v1/account/password`, of the account whose session this is. The old password is
+/// a try like any other, and comes first: nobody learns the rules by guessing.
+pub(crate) async fn change_password(
+    State(gateway): State<Arc<Gateway>>,
+    InSession(device): InSession,
+    Json(asked): Json<NewPassword>,
+) -> Result<Response, Problem> {
+    fields::password(&asked.old_password)?;
+    fields::password(&asked.new_password)?;
+    let user = device.session_user.ok_or(Problem::SessionEnded)?;
+    gateway.log_in(&device.facility_code, &user, asked.old_password).await?;
+    fields::new_password(&asked.new_password)?;
+    let new = asked.new_password;
+    let hash = tokio::task::spawn_blocking(move || hash(&new)).await;
+    let hash = hash.map_err(|_| Problem::Unavailable)?;
+    gateway.store.set_password(&device.facility_code, &user, &hash).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 impl Gateway {

@@ -9,12 +9,12 @@ use axum::{
     http::StatusCode,
     middleware,
     response::Response,
-    routing::{delete, get, post},
+    routing::{delete, get, post, put},
 };
 use serde::Serialize;
 
 use crate::{
-    answer, checks, devices,
+    accounts, answer, checks, devices,
     gateway::Gateway,
     journal,
     problem::Problem,
@@ -84,6 +84,19 @@ pub const CALLS: &[Call] = &[
         refusals: &["session-ended", "device-unknown"],
     },
     Call {
+        method: "PUT",
+        path: "/v1/account/password",
+        success: 204,
+        refusals: &[
+            "session-ended",
+            "wrong-credentials",
+            "account-locked",
+            "account-never-used",
+            "device-unknown",
+            "password-refused",
+        ],
+    },
+    Call {
         method: "GET",
         path: "/v1/notices",
         success: 200,
@@ -128,7 +141,7 @@ pub const CALLS: &[Call] = &[
 impl Call {
     /// Every problem code that this call may answer.
     pub fn problems(&self) -> impl Iterator<Item = &'static str> {
-        let with_body = if self.method == "POST" { WITH_BODY } else { &[] };
+        let with_body = if matches!(self.method, "POST" | "PUT") { WITH_BODY } else { &[] };
         self.refusals.iter().chain(EVERYWHERE).chain(with_body).copied()
     }
 }
@@ -143,6 +156,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
             ("POST", "/v1/devices/current/journal") => post(journal::take),
             ("POST", "/v1/sessions") => post(sessions::open),
             ("DELETE", "/v1/sessions/current") => delete(sessions::close),
+            ("PUT", "/v1/account/password") => put(accounts::change_password),
             ("GET", "/v1/notices") => get(read_notices),
             ("POST", "/v1/checks") => post(checks::open),
             ("POST", "/v1/checks/{id}/proof") => post(proof::answer),

@@ -33,6 +33,20 @@ pub fn password(text: &str) -> Result<(), Problem> {
     when(right, "password must be 1 to 128 bytes without control characters.")
 }
 
+/// A new password: capitals, small letters, digits and symbols, 8 to 20 of them (rules of
+/// the portal, as the ministry's manual prints them).
+pub fn new_password(text: &str) -> Result<(), Problem> {
+    const SYMBOLS: &[u8] = b"`~!@#$%^&*_{}[]|;'<>,.?-()/";
+    let has = |kind: fn(&u8) -> bool| text.bytes().any(|byte| kind(&byte));
+    let right = (8..=20).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || SYMBOLS.contains(&byte))
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+        && has(|byte| SYMBOLS.contains(byte));
+    right.then_some(()).ok_or(Problem::PasswordRefused)
+}
+
 /// The kiosk's serial number.
 pub(crate) fn serial(text: &str) -> Result<(), Problem> {
     let right = (1..=SERIAL_MAX).contains(&text.len()) && plain(text, b"-");

@@ -20,6 +20,8 @@ pub enum Problem {
         until: String,
     },
     AccountNeverUsed,
+    /// A new password that is none by the portal's rules.
+    PasswordRefused,
     FunctionNotEnabled,
     CodeUnknown,
     CodeUsed,
@@ -104,6 +106,7 @@ impl Problem {
                 (StatusCode::UNPROCESSABLE_ENTITY, "certificate-refused")
             }
             Self::ProofRefused => (StatusCode::UNPROCESSABLE_ENTITY, "proof-refused"),
+            Self::PasswordRefused => (StatusCode::UNPROCESSABLE_ENTITY, "password-refused"),
             Self::AccountLocked { .. } => (StatusCode::LOCKED, "account-locked"),
             Self::CodeTooYoung { .. } => (StatusCode::TOO_EARLY, "code-too-young"),
             Self::TooManyChecks { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many-checks"),
@@ -119,6 +122,9 @@ impl Problem {
             Self::SessionEnded => "This device has no open session. Log in again.",
             Self::AccountNeverUsed => {
                 "This account has never logged in. Log in once at the portal and set its password."
+            }
+            Self::PasswordRefused => {
+                "A password has 8 to 20 characters: capitals, small letters, digits and symbols."
             }
             Self::FunctionNotEnabled => {
                 "The facility has not turned this function on. Turn it on at the portal."

@@ -64,7 +64,7 @@ impl Chosen {
 }
 
 /// Tells the answers to orders of an earlier visit apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OrderId(pub u32);
 
 /// What came of an order.

@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    AdminOrder, CodeAsk, CodeKind, CodeRefused, Done, Menu, Outcome, Purpose, Question, Step,
-    code,
+    AdminOrder, CodeAsk, CodeKind, CodeRefused, Done, Menu, Outcome, Purpose, Question, Step, code,
 };
 use crate::{
     account::{AccountOrder, AccountTrouble},

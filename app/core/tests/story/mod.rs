@@ -9,10 +9,12 @@ use std::{
 };
 
 use kiosk_core::{
-    AdminAnswer, Attempt, CardProof, CardTrouble, CheckId, Digit, Effect, Eligibility, Event,
-    GatewayTrouble, Kiosk, LineStatus, OpenCheck, Presence, ReaderStatus, RelayAnswers,
-    RelayCommands, Relayed, Screen, Settings, StaffAnswer, Trouble,
+    AccountAnswer, AdminAnswer, Attempt, CardProof, CardTrouble, CheckId, Digit, Effect,
+    Eligibility, Event, GatewayTrouble, Kiosk, Letter, LineStatus, OpenCheck, Presence,
+    ReaderStatus, RelayAnswers, RelayCommands, Relayed, Screen, Settings, Setup, StaffAnswer,
+    Trouble,
     check::Station,
+    form::Field,
     menu::{MenuEntry, OrderId},
     proof::{CheckReference, Hierarchy, Holder, Method, TokenKind},
     relay::Pieces,
@@ -40,15 +42,21 @@ impl Story {
     }
 
     pub(crate) fn with(settings: Settings) -> Self {
-        let story = Self {
+        let story = Self::switched_on(settings, Setup { has_passcode: true, ..Setup::default() });
+        story.line(LineStatus::Up { simulator: false }).reader(ReaderStatus::Empty)
+    }
+
+    /// Nothing has reported yet.
+    pub(crate) fn switched_on(settings: Settings, setup: Setup) -> Self {
+        let now = Instant::now();
+        Self {
             text: String::new(),
-            kiosk: Kiosk::new(settings, true),
-            now: Instant::now(),
+            kiosk: Kiosk::new(now, settings, setup),
+            now,
             check_id: CheckId(0),
             order_id: OrderId(0),
             attempt: None,
-        };
-        story.line(LineStatus::Up { simulator: false }).reader(ReaderStatus::Empty)
+        }
     }
 
     pub(crate) fn then(mut self, told: &str, event: Event) -> Self {
@@ -62,7 +70,7 @@ impl Story {
                 Effect::ReadCard(order) => self.attempt = Some(order.attempt),
                 Effect::RelayToCard(order) => self.attempt = Some(order.attempt),
                 Effect::TryStaffCode(id, _) => self.check_id = *id,
-                Effect::Admin(id, _) => self.order_id = *id,
+                Effect::Admin(id, _) | Effect::Account(id, _) => self.order_id = *id,
                 _ => {}
             }
             let _ = write!(self.text, "  → {}", effect_told(effect));
@@ -160,6 +168,22 @@ impl Story {
     pub(crate) fn desk(self, answer: AdminAnswer) -> Self {
         let id = self.order_id;
         self.then("the desk answers", Event::Admin(id, answer))
+    }
+
+    /// What comes of the last order for the line.
+    pub(crate) fn account(self, answer: AccountAnswer) -> Self {
+        let id = self.order_id;
+        self.then("the gateway answers", Event::Account(id, answer))
+    }
+
+    /// Opens a field, types, and goes back to the form.
+    pub(crate) fn fill(mut self, field: Field, text: &str) -> Self {
+        self.kiosk.handle(self.now, Event::Field(field));
+        for letter in text.chars() {
+            let letter = Letter::new(letter).expect("visible ASCII");
+            self.kiosk.handle(self.now, Event::Letter(letter));
+        }
+        self.then(&format!("types into {field:?}"), Event::Next)
     }
 
     /// The gateway asks for one round of commands.

@@ -17,7 +17,9 @@ impl World {
                 self.opens.push(id);
             }
             Effect::TryStaffCode(id, _) => self.codes.push(id),
-            Effect::Admin(..) => panic!("no check orders what the menu orders"),
+            Effect::Admin(..) | Effect::Account(..) => {
+                panic!("no check orders what the menu orders")
+            }
             Effect::ReadCard(order) => {
                 self.the_card_is_of_this_check(order.attempt.check, order.card);
                 let no_pin = matches!(order.holder, Holder::Iphone);

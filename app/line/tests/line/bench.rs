@@ -79,7 +79,7 @@ impl Bench {
             device_id: DEVICE.to_owned().try_into().expect("a UUID"),
             gateway_name: "reference-gateway".to_owned().try_into().expect("a name"),
             certificate_chain: self.office.device(&device.csr),
-            session: token.to_owned().try_into().expect("a token"),
+            session: Some(token.to_owned().try_into().expect("a token")),
             account_authority: Authority::General,
             consents: Consents { treatment: false, ..Consents::ALL },
         });

@@ -17,6 +17,8 @@ fn details() -> Details {
         user: "kiosk01".to_owned(),
         code: Some("123456789012".to_owned()),
         serial: "SK-000001".to_owned(),
+        terms: None,
+        station: None,
     }
 }
 

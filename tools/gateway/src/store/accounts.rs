@@ -173,6 +173,20 @@ impl Store {
         clear(&mut connection, facility, user).await
     }
 
+    /// Another password for an account that stands; its sessions stay.
+    pub async fn set_password(&self, facility: &str, user: &str, hash: &str) -> sqlx::Result<()> {
+        sqlx::query(
+            "UPDATE accounts SET password_hash = $3
+             WHERE facility_code = $1 AND user_id = $2 AND revoked_at IS NULL",
+        )
+        .bind(facility)
+        .bind(user)
+        .bind(hash)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Revokes an account. `false`: no such account.
     pub async fn revoke_account(&self, facility: &str, user: &str, now: i64) -> sqlx::Result<bool> {
         let done = sqlx::query(

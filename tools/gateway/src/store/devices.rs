@@ -43,6 +43,8 @@ pub struct DeviceRow {
     /// SHA-256 of its session's token, hexadecimal, if a session is open and the account
     /// that opened it still stands.
     pub token_hash: Option<String>,
+    /// The account that opened it.
+    pub session_user: Option<String>,
 }
 
 /// Whether a device may still ask.
@@ -113,7 +115,8 @@ impl Store {
             "SELECT d.id, d.facility_code, d.consents, d.removed_at IS NOT NULL AS removed,
                     (d.revoked_at IS NOT NULL OR a.revoked_at IS NOT NULL
                      OR c.revoked_at IS NOT NULL) AS revoked,
-                    CASE WHEN b.revoked_at IS NULL THEN s.token_hash END AS token_hash
+                    CASE WHEN b.revoked_at IS NULL THEN s.token_hash END AS token_hash,
+                    s.user_id AS session_user
              FROM devices d
              JOIN accounts a ON a.facility_code = d.facility_code AND a.user_id = d.user_id
              LEFT JOIN codes c ON c.code = d.code
@@ -139,6 +142,7 @@ impl Store {
                 // A word of a later version is none that this one offered.
                 consents: row.try_get::<&str, _>("consents")?.parse().unwrap_or_default(),
                 token_hash: row.try_get("token_hash")?,
+                session_user: row.try_get("session_user")?,
             })
         })
         .transpose()

@@ -87,3 +87,28 @@ async fn guesses_at_once_are_counted_each() {
     let wrong = answers.iter().filter(|answer| answer.status == 401).count();
     assert_eq!(wrong, 4, "the fifth locks");
 }
+
+// seed 92-93, 95-97
+#[tokio::test]
+async fn a_password_is_changed_by_whoever_knows_the_old_one() {
+    let bench = Bench::start().await;
+    let device = bench.enrol().await;
+    let mut line = bench.line(&device).await;
+    let mut change = async |old: &str, new: &str| {
+        let body = json!({ "old_password": old, "new_password": new });
+        line.put("/v1/account/password", Some(&device.session), &body).await
+    };
+    change("wrong", "Abcdef1!").await.refused(401, "wrong-credentials");
+    for new in ["Abcde1!", "Abcdefghijklmnopqr1!x", "abcdef1!", "ABCDEF1!", "Abcdefg!", "Abcdef12"]
+    {
+        change(PASSWORD, new).await.refused(422, "password-refused");
+    }
+    change(PASSWORD, "Abcdef1+").await.refused(422, "password-refused");
+    change(PASSWORD, "Abcdef1!").await.expect(204);
+    change(PASSWORD, "Abcdef1!").await.refused(401, "wrong-credentials");
+    line.get("/v1/notices", Some(&device.session)).await.expect(200);
+
+    let login = |password: &str| json!({ "user_id": USER, "password": password });
+    line.post("/v1/sessions", None, &login("Abcdef1!")).await.expect(201);
+    line.post("/v1/sessions", None, &login(PASSWORD)).await.refused(401, "wrong-credentials");
+}

@@ -61,6 +61,11 @@ impl Line {
         self.send("POST", path, session, Some(("application/json", body))).await
     }
 
+    pub(crate) async fn put(&mut self, path: &str, session: Option<&str>, body: &Value) -> Answer {
+        let body = serde_json::to_vec(body).expect("JSON");
+        self.send("PUT", path, session, Some(("application/json", body))).await
+    }
+
     pub(crate) async fn send(
         &mut self,
         method: &'static str,
