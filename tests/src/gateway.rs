@@ -20,9 +20,9 @@ pub struct Gateway {
 }
 
 /// What a registration needs.
-pub(crate) const FACILITY: &str = "1310000001";
-pub(crate) const USER: &str = "kiosk01";
-pub(crate) const PASSWORD: &str = "Kiosk-Test-2026!";
+pub const FACILITY: &str = "1310000001";
+pub const USER: &str = "kiosk01";
+pub const PASSWORD: &str = "Kiosk-Test-2026!";
 
 impl Gateway {
     /// Starts it in `folder`, trusting the issuing office of the virtual cards, with one

@@ -15,7 +15,7 @@ mod switch;
 pub mod window;
 
 pub use desk::Desk;
-pub use gateway::Gateway;
+pub use gateway::{FACILITY, Gateway, PASSWORD, USER};
 pub use pcscd::{Hands, Pcscd, READER};
 pub use station::{PASSCODE, STAFF_CODE, Station};
 pub use switch::Switch;

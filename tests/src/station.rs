@@ -18,7 +18,7 @@ use kiosk::{
     run::{machine, run},
     workers::Workers,
 };
-use kiosk_core::{Digit, Event, Screen, Shown};
+use kiosk_core::{Digit, Event, Letter, Screen, Shown, form::Field};
 use kiosk_process::Settings;
 
 use crate::{
@@ -69,11 +69,16 @@ impl Station {
     /// As [`Station::prepare`], for a device that finds its gateway at `url` and trusts
     /// the CAs `pins` (PEM).
     pub fn prepare_at(folder: &Path, gateway: &Gateway, url: &str, pins: &str) {
-        fs::create_dir_all(folder).expect("a folder of its own");
-        write_settings(folder, url, pins);
+        Self::unpack(folder, url, pins);
         enrol(folder, gateway);
         kiosk::staff::set(&folder.join("state"), STAFF_CODE.as_bytes()).expect("set");
         kiosk::passcode::set(&folder.join("state"), PASSCODE.as_bytes()).expect("set");
+    }
+
+    /// Writes the settings alone: a unit as it comes out of its box.
+    pub fn unpack(folder: &Path, url: &str, pins: &str) {
+        fs::create_dir_all(folder).expect("a folder of its own");
+        write_settings(folder, url, pins);
     }
 
     /// Touches the screen.
@@ -84,6 +89,16 @@ impl Station {
     /// Types four digits and presses 次へ.
     pub fn type_pin(&self, pin: &str) {
         typed(pin).for_each(|event| self.touch(event));
+    }
+
+    /// Opens a field of a form, types, and goes back to the form.
+    pub fn fill(&self, field: Field, text: &str) {
+        self.touch(Event::Field(field));
+        self.touch(Event::EraseAll);
+        for letter in text.chars() {
+            self.touch(Event::Letter(Letter::new(letter).expect("visible ASCII")));
+        }
+        self.touch(Event::Next);
     }
 
     /// Waits until what is shown fits, and gives it.

@@ -6,7 +6,7 @@ use std::fs;
 use kiosk_core::{
     Event, Screen,
     check::Said,
-    menu::{CodeAsk, CodeKind, CodeRefused, MenuEntry, MenuList, MenuPage},
+    menu::{CodeAsk, CodeKind, CodeRefused, Done, MenuEntry, MenuList, MenuPage},
     proof::Method,
 };
 use whole::{
@@ -18,7 +18,7 @@ const OTHER: &str = "1357";
 
 /// ⚙, the passcode, and what comes of it.
 #[track_caller]
-fn open(station: &Station, passcode: &str, told: &str, fits: impl Fn(MenuPage) -> bool) {
+fn open(station: &Station, passcode: &str, told: &str, fits: impl Fn(&MenuPage) -> bool) {
     station.touch(Event::Menu);
     let ask = |it: &Screen| matches!(it, Screen::Menu(MenuPage::Code { ask: CodeAsk::Open, .. }));
     station.wait_for("パスコードの入力", ask);
@@ -27,22 +27,22 @@ fn open(station: &Station, passcode: &str, told: &str, fits: impl Fn(MenuPage) -
 }
 
 #[track_caller]
-fn wait(station: &Station, told: &str, fits: impl Fn(MenuPage) -> bool) {
-    station.wait_for(told, |it| matches!(it, Screen::Menu(page) if fits(*page)));
+fn wait(station: &Station, told: &str, fits: impl Fn(&MenuPage) -> bool) {
+    station.wait_for(told, |it| matches!(it, Screen::Menu(page) if fits(page)));
 }
 
 #[track_caller]
 fn security(station: &Station) {
     station.touch(Event::Entry(MenuEntry::Security));
-    let there = |it| matches!(it, MenuPage::List(MenuList::Security { .. }));
+    let there = |it: &MenuPage| matches!(it, MenuPage::List(MenuList::Security { .. }));
     wait(station, "セキュリティ設定", there);
 }
 
-fn is_top(page: MenuPage) -> bool {
-    page == MenuPage::List(MenuList::Top)
+fn is_top(page: &MenuPage) -> bool {
+    matches!(page, MenuPage::List(MenuList::Top { .. }))
 }
 
-fn is_wrong(page: MenuPage) -> bool {
+fn is_wrong(page: &MenuPage) -> bool {
     matches!(page, MenuPage::Code { refused: Some(CodeRefused::Wrong { .. }), .. })
 }
 
@@ -51,7 +51,8 @@ fn is_wrong(page: MenuPage) -> bool {
 fn set(station: &Station, code: &str, kind: CodeKind) {
     station.type_pin(code);
     station.type_pin(code);
-    station.wait_for("変更完了", |it| *it == Screen::Menu(MenuPage::Done(kind)));
+    let done = Screen::Menu(MenuPage::Done(Done::Code { kind, first: false }));
+    station.wait_for("変更完了", |it| *it == done);
     station.touch(Event::Confirm);
 }
 
@@ -61,7 +62,8 @@ fn the_method_is_chosen_and_stays() {
     open(&desk.station, PASSCODE, "メニュー", is_top);
     security(&desk.station);
     desk.station.touch(Event::Entry(MenuEntry::Visual));
-    let on = |it| it == MenuPage::List(MenuList::Security { visual: true, not_kept: false });
+    let on = MenuList::Security { visual: true, at_start: false, not_kept: false };
+    let on = |it: &MenuPage| *it == MenuPage::List(on);
     wait(&desk.station, "on", on);
     desk.station.touch(Event::Close);
     let by_sight = |it: &Screen| matches!(it, Screen::Ready { method: Method::Visual, .. });
@@ -79,11 +81,13 @@ fn codes_are_changed_and_the_old_ones_open_nothing() {
     security(station);
     station.touch(Event::Entry(MenuEntry::Passcode));
     station.type_pin(PASSCODE);
-    let new = |it| matches!(it, MenuPage::Code { ask: CodeAsk::New(CodeKind::Passcode), .. });
+    let new =
+        |it: &MenuPage| matches!(it, MenuPage::Code { ask: CodeAsk::New(CodeKind::Passcode), .. });
     wait(station, "新しいパスコード", new);
     set(station, OTHER, CodeKind::Passcode);
     station.touch(Event::Entry(MenuEntry::StaffCode));
-    let new = |it| matches!(it, MenuPage::Code { ask: CodeAsk::New(CodeKind::StaffCode), .. });
+    let new =
+        |it: &MenuPage| matches!(it, MenuPage::Code { ask: CodeAsk::New(CodeKind::StaffCode), .. });
     wait(station, "新しい職員コード", new);
     set(station, "8642", CodeKind::StaffCode);
     station.touch(Event::Close);
@@ -117,7 +121,7 @@ fn codes_are_changed_and_the_old_ones_open_nothing() {
 #[test]
 fn five_wrong_passcodes_lock_the_menu_and_no_check() {
     let desk = Desk::new();
-    let locked = |it| {
+    let locked = |it: &MenuPage| {
         matches!(it, MenuPage::Code { refused: Some(CodeRefused::Locked { minutes: 30 }), .. })
     };
     open(&desk.station, "0000", "wrong", is_wrong);
@@ -127,7 +131,7 @@ fn five_wrong_passcodes_lock_the_menu_and_no_check() {
         wait(
             &desk.station,
             "one try fewer",
-            |it| matches!(it, MenuPage::Code { refused, .. } if refused == fewer),
+            |it| matches!(it, MenuPage::Code { refused, .. } if *refused == fewer),
         );
     }
     desk.station.type_pin("0000");

@@ -10,7 +10,7 @@
 //! 認証選択 is what stands there. It opens by itself where 認証選択 would be of no use: the
 //! device is not registered, has no passcode, or has no session.
 
-use std::{sync::Arc, time::Instant};
+use std::{mem, sync::Arc, time::Instant};
 
 use crate::{
     Check, Effect, Effects, Event, GatewayTrouble, LineStatus, Screen, Settings, Shown,
@@ -38,6 +38,8 @@ pub struct Kiosk {
     menu: Option<Menu>,
     setup: Setup,
     notices: Arc<[Notice]>,
+    /// The list of languages lies over the page.
+    languages: bool,
     next_order: OrderId,
 }
 
@@ -50,6 +52,7 @@ impl Kiosk {
             menu: None,
             setup,
             notices: Arc::default(),
+            languages: false,
             next_order: OrderId(0),
         };
         if asks {
@@ -61,6 +64,36 @@ impl Kiosk {
 
     /// Takes an event; gives what is to be done. Never blocks, never fails.
     pub fn handle(&mut self, now: Instant, event: Event) -> Effects {
+        let page = mem::discriminant(&self.page());
+        let event = match self.language_chosen(event) {
+            Some(event) => event,
+            None => return Effects::new(),
+        };
+        let effects = self.pass_on(now, event);
+        // Whatever comes up is not hidden behind a list.
+        self.languages &= page == mem::discriminant(&self.page());
+        effects
+    }
+
+    /// 表示言語 opens and closes; behind the list nothing can be touched.
+    fn language_chosen(&mut self, event: Event) -> Option<Event> {
+        match event {
+            Event::Languages => self.languages = true,
+            Event::Language(_) => self.languages = false,
+            Event::Back | Event::Close if self.languages => {
+                self.languages = false;
+                // The person is there all the same.
+                return Some(Event::StillHere);
+            }
+            _ if self.languages && event.is_touch() && !event.is_look() => {
+                return matches!(event, Event::StillHere).then_some(event);
+            }
+            _ => {}
+        }
+        Some(event)
+    }
+
+    fn pass_on(&mut self, now: Instant, event: Event) -> Effects {
         if let Event::Notices(notices) = &event {
             self.notices = Arc::clone(notices);
         }
@@ -103,12 +136,19 @@ impl Kiosk {
     pub fn shown(&self) -> Shown {
         let mut shown = self.check.shown();
         if let Some(menu) = &self.menu {
-            shown.screen = Screen::Menu(menu.page());
             shown.hurry = menu.hurries();
         }
-        shown.gear = self.may_open();
+        shown.screen = if self.languages { Screen::Languages } else { self.page() };
+        shown.gear = self.may_open() && !self.languages;
         shown.news = shown.gear && menu::has_unread(&self.notices, &self.setup.notices_read);
         shown
+    }
+
+    fn page(&self) -> Screen {
+        match &self.menu {
+            Some(menu) => Screen::Menu(menu.page()),
+            None => self.check.screen(),
+        }
     }
 
     fn may_open(&self) -> bool {

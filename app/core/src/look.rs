@@ -20,7 +20,19 @@ pub struct Look {
 pub enum Language {
     #[default]
     Ja,
+    /// やさしい日本語: short sentences of everyday words.
+    JaEasy,
     En,
+    ZhHans,
+    Ko,
+    PtBr,
+    Vi,
+}
+
+impl Language {
+    /// In the order in which they are offered.
+    pub const ALL: [Self; 7] =
+        [Self::Ja, Self::JaEasy, Self::En, Self::ZhHans, Self::Ko, Self::PtBr, Self::Vi];
 }
 
 /// Colours (配色).

@@ -72,6 +72,8 @@ pub enum Screen {
     TakeCard,
     /// What happened and what to do next.
     Sorry { trouble: Trouble, can_retry: bool },
+    /// 表示言語: which one?
+    Languages,
     /// Behind ⚙.
     Menu(MenuPage),
 }

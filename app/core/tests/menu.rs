@@ -6,8 +6,8 @@ mod story;
 use std::time::{Duration, Instant};
 
 use kiosk_core::{
-    AccountAnswer, AccountOrder, AccountTrouble, AdminAnswer, AdminOrder, Digit, Effect, Event,
-    Kiosk, Letter, LineStatus, ReaderStatus, Screen, Setup,
+    AccountAnswer, AccountOrder, AccountTrouble, AdminAnswer, AdminOrder, CheckId, Digit, Effect,
+    Event, GatewayTrouble, Kiosk, Letter, LineStatus, ReaderStatus, Screen, Setup,
     check::Station::Attended,
     form::{Field, FormKind},
     look::Language,
@@ -156,6 +156,33 @@ fn the_look_can_be_changed_in_the_menu() {
 
 fn with_passcode() -> Setup {
     Setup { has_passcode: true, ..Setup::default() }
+}
+
+#[test]
+fn the_list_of_languages_lies_over_a_page_and_hides_nothing_new() {
+    let now = Instant::now();
+    let mut kiosk = Kiosk::new(now, settings(Method::Pin, Attended), with_passcode());
+    let mut after = |event: Event| {
+        kiosk.handle(now, event);
+        kiosk.shown()
+    };
+    after(Event::Line(LineStatus::Up { simulator: false }));
+    after(Event::Reader(ReaderStatus::Empty));
+    assert_eq!(after(Event::Languages).screen, Screen::Languages);
+    assert_eq!(after(Event::Next).screen, Screen::Languages, "nothing behind it is touched");
+    let shown = after(Event::Language(Language::Vi));
+    assert!(matches!(shown.screen, Screen::Ready { .. }));
+    assert_eq!(shown.look.language, Language::Vi);
+
+    after(Event::Next);
+    after(Event::Languages);
+    let shown = after(Event::Back);
+    assert!(shown.screen == Screen::Confirm && shown.look.language == Language::Vi);
+    after(Event::Confirm);
+    after(Event::Languages);
+    // A trouble comes up behind it.
+    let shown = after(Event::Opened(CheckId(0), Err(GatewayTrouble::NotTrusted)));
+    assert!(matches!(shown.screen, Screen::Sorry { .. }), "{:?}", shown.screen);
 }
 
 /// The kiosk, and what a bystander knows of its menu.

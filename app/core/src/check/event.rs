@@ -59,6 +59,8 @@ pub enum Event {
     Forgotten,
     /// One of the notices.
     Notice(u8),
+    /// 表示言語: the list of languages.
+    Languages,
     Language(Language),
     TextSize(TextSize),
     Theme(Theme),
@@ -133,6 +135,6 @@ impl Event {
 
     /// Whether it changes the look of all pages.
     pub(crate) fn is_look(&self) -> bool {
-        matches!(self, Self::Language(_) | Self::TextSize(_) | Self::Theme(_))
+        matches!(self, Self::Languages | Self::Language(_) | Self::TextSize(_) | Self::Theme(_))
     }
 }

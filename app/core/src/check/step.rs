@@ -156,7 +156,7 @@ impl Step {
 }
 
 impl Check {
-    pub(super) fn screen(&self) -> Screen {
+    pub(crate) fn screen(&self) -> Screen {
         match &self.step {
             Step::Ready => self.ready_screen(),
             Step::Phones => Screen::Phones,

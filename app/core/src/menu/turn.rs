@@ -293,6 +293,11 @@ fn other(method: Method) -> Method {
     }
 }
 
+fn next_language(language: Language) -> Language {
+    let after = Language::ALL.iter().skip_while(|it| **it != language).nth(1);
+    after.copied().unwrap_or(Language::ALL[0])
+}
+
 /// The next of what there is, by an entry of 画面.
 fn next_look(look: Look, entry: MenuEntry) -> Option<Look> {
     Some(match entry {
@@ -311,13 +316,7 @@ fn next_look(look: Look, entry: MenuEntry) -> Option<Look> {
             },
             ..look
         },
-        MenuEntry::Language => Look {
-            language: match look.language {
-                Language::Ja => Language::En,
-                Language::En => Language::Ja,
-            },
-            ..look
-        },
+        MenuEntry::Language => Look { language: next_language(look.language), ..look },
         MenuEntry::Reach => Look {
             reach: match look.reach {
                 Reach::Full => Reach::Low,
