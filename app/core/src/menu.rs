@@ -211,6 +211,7 @@ impl Menu {
                 ask: *ask,
                 typed: typed.count(),
                 refused: *refused,
+                first: self.sets_first_codes(),
                 back,
                 forgot: *ask == CodeAsk::Open,
             },
@@ -223,7 +224,7 @@ impl Menu {
             Step::Display { not_kept } => {
                 MenuPage::List(MenuList::Display { look: self.chosen.look, not_kept: *not_kept })
             }
-            Step::Info => MenuPage::Info,
+            Step::Info => MenuPage::Info { station: self.chosen.station },
             Step::Licences => MenuPage::Licences,
             Step::Terms { trouble: refused } => match (&self.terms, refused) {
                 (_, Some(refused)) => trouble(*refused),
@@ -250,6 +251,10 @@ impl Menu {
     /// There are notices that were never shown.
     pub(crate) fn has_unread(&self) -> bool {
         has_unread(&self.notices, &self.chosen.notices_read)
+    }
+
+    fn sets_first_codes(&self) -> bool {
+        matches!(self.purpose, Purpose::FirstStart | Purpose::Codes)
     }
 
     fn patience(&self) -> Duration {

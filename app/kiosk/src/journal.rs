@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use kiosk_core::{
-    Effect, Event, Relayed, Screen,
+    AccountTrouble, Effect, Event, Relayed, Screen,
     eligibility::{Code, Validity},
     menu::{CodeAsk, MenuList, MenuPage},
 };
@@ -63,6 +63,8 @@ impl Journal {
         self.page = page;
         let trouble = match screen {
             Screen::Sorry { trouble, .. } => Some(trouble.code()),
+            Screen::Menu(MenuPage::Trouble { trouble, .. }) => Some(trouble.code()),
+            Screen::Menu(MenuPage::Form { form, .. }) => form.refused.map(AccountTrouble::code),
             _ => None,
         };
         let read_since = match screen {
@@ -119,16 +121,30 @@ fn page(screen: &Screen) -> &'static str {
         Screen::Result { .. } => "result",
         Screen::TakeCard => "take-card",
         Screen::Sorry { .. } => "sorry",
-        Screen::Menu(page) => match page {
-            MenuPage::Code { ask: CodeAsk::Open, .. } => "menu-open",
-            MenuPage::Code { ask: CodeAsk::Current, .. } => "menu-current",
-            MenuPage::Code { ask: CodeAsk::New(_), .. } => "menu-new",
-            MenuPage::Code { ask: CodeAsk::Again(_), .. } => "menu-again",
-            MenuPage::List(MenuList::Top) => "menu",
-            MenuPage::List(MenuList::Security { .. }) => "menu-security",
-            MenuPage::Info => "menu-info",
-            MenuPage::Done(_) => "menu-done",
-        },
+        Screen::Menu(page) => menu_page(page),
+    }
+}
+
+fn menu_page(page: &MenuPage) -> &'static str {
+    match page {
+        MenuPage::Code { ask: CodeAsk::Open, .. } => "menu-open",
+        MenuPage::Code { ask: CodeAsk::Current, .. } => "menu-current",
+        MenuPage::Code { ask: CodeAsk::New(_), .. } => "menu-new",
+        MenuPage::Code { ask: CodeAsk::Again(_), .. } => "menu-again",
+        MenuPage::List(MenuList::Top { .. }) => "menu",
+        MenuPage::List(MenuList::Security { .. }) => "menu-security",
+        MenuPage::List(MenuList::Display { .. }) => "menu-display",
+        MenuPage::Info { .. } => "menu-info",
+        MenuPage::Licences => "menu-licences",
+        MenuPage::Done(_) => "menu-done",
+        MenuPage::Question(_) => "menu-question",
+        MenuPage::Wait => "menu-wait",
+        MenuPage::Terms { .. } => "menu-terms",
+        MenuPage::Trouble { .. } => "menu-trouble",
+        MenuPage::Form { .. } => "menu-form",
+        MenuPage::Type(_) => "menu-type",
+        MenuPage::Notices(_) => "menu-notices",
+        MenuPage::Notice(..) => "menu-notice",
     }
 }
 

@@ -1,76 +1,71 @@
 //! The one bridge between [`Shown`] and Slint: [`show`] puts a value up, [`connect`]
 //! turns what is pressed into events. No digit of a PIN goes down, only their count.
 
+/// A callback that sends one event.
+macro_rules! hear {
+    ($window:ident, $send:ident, $adapter:ident.$on:ident, $event:expr) => {
+        let heard = $send.clone();
+        $window.global::<$adapter<'_>>().$on(move || heard($event));
+    };
+}
+
+mod account;
 mod menu;
+mod notices;
+mod reading;
 mod result;
 mod words;
 
 use kiosk_core::{
     Consents, Digit, Event, Look, Screen, Shown, Trouble,
-    check::{Phone, Said, Station},
+    check::{Phone, Said},
     look::{Language, Reach, TextSize, Theme},
-    menu::MenuEntry,
     screen::Readiness,
 };
 use kiosk_ui::{
     Around, CardAdapter, CompareAdapter, ConfirmAdapter, ConsentAdapter, ConsentTexts,
-    ConsentsAdapter, DoneAdapter, InfoAdapter, KioskWindow, Labels, LastTryAdapter, MenuAdapter,
-    OutageAdapter, Page, PhonesAdapter, PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter,
-    StaffAdapter, TypingAdapter,
+    ConsentsAdapter, InfoAdapter, KioskWindow, Labels, LastTryAdapter, OutageAdapter, Page,
+    PhonesAdapter, PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter,
+    TypingAdapter,
 };
-use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
+use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 
 pub use result::{Line, Record, records};
 
 /// Calls `send` with what is pressed, on every page.
 pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
-    // A callback that sends one event.
-    macro_rules! hear {
-        ($adapter:ident.$on:ident, $event:expr) => {
-            let heard = send.clone();
-            window.global::<$adapter<'_>>().$on(move || heard($event));
-        };
-    }
-    hear!(ReadyAdapter.on_next, Event::Next);
-    hear!(ReadyAdapter.on_choose_phone, Event::Phones);
-    hear!(ReadyAdapter.on_switch, Event::Switch);
+    hear!(window, send, ReadyAdapter.on_next, Event::Next);
+    hear!(window, send, ReadyAdapter.on_choose_phone, Event::Phones);
+    hear!(window, send, ReadyAdapter.on_switch, Event::Switch);
     // On 認証選択 this is 次へ, which tries all the same.
-    hear!(OutageAdapter.on_again, Event::Next);
-    hear!(PhonesAdapter.on_iphone, Event::Choose(Phone::Iphone));
-    hear!(PhonesAdapter.on_android, Event::Choose(Phone::Android));
-    hear!(PhonesAdapter.on_back, Event::Back);
-    hear!(CompareAdapter.on_next, Event::Next);
-    hear!(CompareAdapter.on_back, Event::Back);
-    hear!(ConfirmAdapter.on_confirm, Event::Confirm);
-    hear!(ConfirmAdapter.on_back, Event::Back);
-    hear!(TypingAdapter.on_erase, Event::Erase);
-    hear!(TypingAdapter.on_erase_all, Event::EraseAll);
-    hear!(TypingAdapter.on_next, Event::Next);
-    hear!(TypingAdapter.on_back, Event::Back);
-    hear!(ConsentsAdapter.on_all, Event::Consent(Said::All));
-    hear!(ConsentsAdapter.on_none, Event::Consent(Said::None));
-    hear!(ConsentsAdapter.on_one_by_one, Event::Consent(Said::OneByOne));
-    hear!(ConsentsAdapter.on_back, Event::Back);
-    hear!(ConsentAdapter.on_yes, Event::Consent(Said::Yes));
-    hear!(ConsentAdapter.on_no, Event::Consent(Said::No));
-    hear!(ConsentAdapter.on_back, Event::Back);
-    hear!(CardAdapter.on_read, Event::ReadNow);
-    hear!(CardAdapter.on_back, Event::Back);
-    hear!(LastTryAdapter.on_spend, Event::SpendLastTry);
-    hear!(LastTryAdapter.on_stop, Event::Close);
-    hear!(ResultAdapter.on_close, Event::Close);
-    hear!(SorryAdapter.on_again, Event::Again);
-    hear!(SorryAdapter.on_close, Event::Close);
-    hear!(Around.on_still_here, Event::StillHere);
-    hear!(Around.on_open_menu, Event::Menu);
-    hear!(MenuAdapter.on_info, Event::Entry(MenuEntry::Info));
-    hear!(MenuAdapter.on_security, Event::Entry(MenuEntry::Security));
-    hear!(MenuAdapter.on_passcode, Event::Entry(MenuEntry::Passcode));
-    hear!(MenuAdapter.on_staff_code, Event::Entry(MenuEntry::StaffCode));
-    hear!(MenuAdapter.on_toggle_visual, Event::Entry(MenuEntry::Visual));
-    hear!(MenuAdapter.on_back, Event::Back);
-    hear!(InfoAdapter.on_close, Event::Back);
-    hear!(DoneAdapter.on_ok, Event::Confirm);
+    hear!(window, send, OutageAdapter.on_again, Event::Next);
+    hear!(window, send, PhonesAdapter.on_iphone, Event::Choose(Phone::Iphone));
+    hear!(window, send, PhonesAdapter.on_android, Event::Choose(Phone::Android));
+    hear!(window, send, PhonesAdapter.on_back, Event::Back);
+    hear!(window, send, CompareAdapter.on_next, Event::Next);
+    hear!(window, send, CompareAdapter.on_back, Event::Back);
+    hear!(window, send, ConfirmAdapter.on_confirm, Event::Confirm);
+    hear!(window, send, ConfirmAdapter.on_back, Event::Back);
+    hear!(window, send, TypingAdapter.on_erase, Event::Erase);
+    hear!(window, send, TypingAdapter.on_erase_all, Event::EraseAll);
+    hear!(window, send, TypingAdapter.on_next, Event::Next);
+    hear!(window, send, TypingAdapter.on_back, Event::Back);
+    hear!(window, send, ConsentsAdapter.on_all, Event::Consent(Said::All));
+    hear!(window, send, ConsentsAdapter.on_none, Event::Consent(Said::None));
+    hear!(window, send, ConsentsAdapter.on_one_by_one, Event::Consent(Said::OneByOne));
+    hear!(window, send, ConsentsAdapter.on_back, Event::Back);
+    hear!(window, send, ConsentAdapter.on_yes, Event::Consent(Said::Yes));
+    hear!(window, send, ConsentAdapter.on_no, Event::Consent(Said::No));
+    hear!(window, send, ConsentAdapter.on_back, Event::Back);
+    hear!(window, send, CardAdapter.on_read, Event::ReadNow);
+    hear!(window, send, CardAdapter.on_back, Event::Back);
+    hear!(window, send, LastTryAdapter.on_spend, Event::SpendLastTry);
+    hear!(window, send, LastTryAdapter.on_stop, Event::Close);
+    hear!(window, send, ResultAdapter.on_close, Event::Close);
+    hear!(window, send, SorryAdapter.on_again, Event::Again);
+    hear!(window, send, SorryAdapter.on_close, Event::Close);
+    hear!(window, send, Around.on_still_here, Event::StillHere);
+    hear!(window, send, Around.on_open_menu, Event::Menu);
 
     let heard = send.clone();
     window.global::<TypingAdapter<'_>>().on_digit(move |value| {
@@ -78,6 +73,7 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
             heard(Event::Digit(digit));
         }
     });
+    menu::connect(window, send.clone());
     connect_look(window, send);
 }
 
@@ -115,7 +111,6 @@ pub fn introduce(window: &KioskWindow, settings: &kiosk_process::Settings) {
     let info = window.global::<InfoAdapter<'_>>();
     info.set_version(env!("CARGO_PKG_VERSION").into());
     info.set_gateway(settings.gateway.as_str().into());
-    info.set_attended(settings.station == Station::Attended);
     info.set_reader(settings.reader.clone().unwrap_or_default().into());
 }
 
@@ -127,6 +122,7 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
     around.set_hurry(shown.hurry);
     around.set_phone(shown.phone);
     around.set_gear(shown.gear);
+    around.set_news(shown.news);
 
     let page = show_screen(window, shown);
     window.set_page(page);
@@ -135,6 +131,7 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
         // What laid the page out held names.
         kiosk_process::scrub_stack();
     }
+    menu::forget(window, page);
 }
 
 /// Tells the page of a screen what it needs; gives that page.
@@ -204,7 +201,7 @@ fn show_screen(window: &KioskWindow, shown: &Shown) -> Page {
             sorry.set_can_retry(*can_retry);
             Page::Sorry
         }
-        Screen::Menu(page) => menu::show_menu(window, *page),
+        Screen::Menu(page) => menu::show_menu(window, page, shown.look.language),
     }
 }
 
@@ -250,4 +247,10 @@ fn show_consents(window: &KioskWindow, offered: Consents) {
     let consents = window.global::<ConsentsAdapter<'_>>();
     consents.set_spoken_offered(spoken.into());
     consents.set_offered(ModelRc::new(VecModel::from(kinds)));
+}
+
+/// A model of `items`: the one that is there, where it says the same, so that what has the
+/// focus keeps it.
+fn kept<T: Clone + PartialEq + 'static>(there: ModelRc<T>, items: Vec<T>) -> ModelRc<T> {
+    if there.iter().eq(items.iter().cloned()) { there } else { ModelRc::new(VecModel::from(items)) }
 }

@@ -6,8 +6,9 @@ use std::collections::HashSet;
 
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
-    Look, Screen, Trouble,
+    AccountTrouble, Look, Screen, Trouble,
     look::{Language, Reach, TextSize},
+    menu::MenuPage,
 };
 use slint::ComponentHandle;
 use stage::{SIZES, Stage, gallery};
@@ -78,6 +79,10 @@ fn pages() -> Vec<(String, Screen)> {
     let sorry =
         |trouble: Trouble| (trouble.code().to_owned(), Screen::Sorry { trouble, can_retry: true });
     pages.extend(gallery::troubles().into_iter().map(sorry));
+    let account = |trouble: AccountTrouble| {
+        (format!("{trouble:?}"), Screen::Menu(MenuPage::Trouble { trouble, back: true }))
+    };
+    pages.extend(gallery::menu::troubles().into_iter().map(account));
     pages
 }
 

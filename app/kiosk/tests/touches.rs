@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use kiosk_core::{
     CardTrouble, Consent, Consents, Screen, Shown, Trouble,
+    check::Station,
     menu::{MenuList, MenuPage},
     proof::{Method, TokenKind},
     screen::Readiness,
@@ -52,9 +53,13 @@ fn meant(name: &str) -> (String, Vec<Screen>) {
     let consents = Screen::Consents { offered: Consents::ALL };
     let consent = Screen::Consent { consent: Consent::Medication, number: 1, of: 3 };
     let removed = Screen::Sorry { trouble: Trouble::Card(CardTrouble::Removed), can_retry: true };
-    let menu = || Screen::Menu(MenuPage::List(MenuList::Top));
-    let security =
-        Screen::Menu(MenuPage::List(MenuList::Security { visual: false, not_kept: false }));
+    let menu = || Screen::Menu(MenuPage::List(MenuList::Top { unread: false }));
+    let security = Screen::Menu(MenuPage::List(MenuList::Security {
+        visual: false,
+        at_start: false,
+        not_kept: false,
+    }));
+    let info = Screen::Menu(MenuPage::Info { station: Station::Attended });
     let results = gallery::results().into_iter().map(|it| it.1);
     match name {
         "next" => ("次へ".into(), vec![ready(false), ready(true)]),
@@ -64,7 +69,7 @@ fn meant(name: &str) -> (String, Vec<Screen>) {
         "gear" => ("設定".into(), vec![ready(true)]),
         "menu-info" => ("端末情報".into(), vec![menu()]),
         "menu-security" => ("セキュリティ設定".into(), vec![menu()]),
-        "back" => ("戻る".into(), vec![menu(), security, Screen::Menu(MenuPage::Info)]),
+        "back" => ("戻る".into(), vec![menu(), security, info]),
         "phone-android" => ("Android".into(), vec![Screen::Phones]),
         "staff-next" => ("次へ".into(), vec![staff()]),
         "compare-next" => ("確認しました".into(), vec![Screen::Compare]),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::CodeKind;
 use crate::{
     account::{AccountTrouble, Terms},
+    check::Station,
     form::{FormPage, TypePage},
     look::Look,
     notice::Notice,
@@ -111,16 +112,21 @@ pub enum Question {
 /// A page of the menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MenuPage {
-    /// `back`: ← leads somewhere. `forgot`: パスコードを忘れたとき does.
+    /// `first`: パスコードの登録, not another one. `back`: ← leads somewhere. `forgot`:
+    /// パスコードを忘れたとき does.
     Code {
         ask: CodeAsk,
         typed: u8,
         refused: Option<CodeRefused>,
+        first: bool,
         back: bool,
         forgot: bool,
     },
     List(MenuList),
-    Info,
+    /// 端末情報. `station`: where it stands now.
+    Info {
+        station: Station,
+    },
     Licences,
     Done(Done),
     Question(Question),

@@ -230,8 +230,7 @@ impl Menu {
             self.step = code(CodeAsk::New(kind), None, Some(CodeRefused::NotKept));
             return Outcome::Stays;
         }
-        let first = matches!(self.purpose, Purpose::FirstStart | Purpose::Codes);
-        self.step = Step::Done(Done::Code { kind, first });
+        self.step = Step::Done(Done::Code { kind, first: self.sets_first_codes() });
         if kind == CodeKind::StaffCode {
             self.has_staff_code = true;
         }

@@ -1,41 +1,141 @@
-//! The pages behind ⚙.
+//! The pages behind ⚙ and before 認証選択: codes, lists, what is done and what is asked.
 
-use kiosk_core::menu::{CodeAsk, CodeKind, CodeRefused, MenuList, MenuPage};
-use kiosk_ui::{DoneAdapter, KioskWindow, MenuAdapter, MenuCodeAdapter, Page, TypingAdapter};
+use kiosk_core::{
+    Event, Look,
+    check::Station,
+    look::{Language, Reach, TextSize, Theme},
+    menu::{CodeAsk, CodeKind, CodeRefused, Done, MenuEntry, MenuList, MenuPage, Question},
+};
+use kiosk_ui::{
+    DoneAdapter, DoneKind, InfoAdapter, KioskWindow, MenuAdapter, MenuCodeAdapter, Page,
+    QuestionAdapter, QuestionKind, Scheme, TypingAdapter,
+};
 use slint::ComponentHandle;
 
-pub(super) fn show_menu(window: &KioskWindow, page: MenuPage) -> Page {
+use super::{account, notices, reading};
+
+/// Calls `send` with what is pressed on these pages.
+pub(super) fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
+    let heard = send.clone();
+    window.global::<MenuAdapter<'_>>().on_press(move |pressed| heard(Event::Entry(entry(pressed))));
+    hear!(window, send, MenuAdapter.on_back, Event::Back);
+    hear!(window, send, MenuCodeAdapter.on_forgotten, Event::Forgotten);
+    hear!(window, send, InfoAdapter.on_close, Event::Back);
+    hear!(window, send, DoneAdapter.on_ok, Event::Confirm);
+    hear!(window, send, QuestionAdapter.on_yes, Event::Confirm);
+    hear!(window, send, QuestionAdapter.on_no, Event::Back);
+    reading::connect(window, send.clone());
+    notices::connect(window, send.clone());
+    account::connect(window, send);
+}
+
+pub(super) fn show_menu(window: &KioskWindow, page: &MenuPage, language: Language) -> Page {
     match page {
-        MenuPage::Code { ask, typed, refused } => {
-            window.global::<TypingAdapter<'_>>().set_typed(typed.into());
+        MenuPage::Code { ask, typed, refused, first, back, forgot } => {
+            window.global::<TypingAdapter<'_>>().set_typed((*typed).into());
             let code = window.global::<MenuCodeAdapter<'_>>();
-            code.set_ask(asked(ask));
-            let (refused, number) = told(refused);
+            code.set_ask(asked(*ask));
+            let (refused, number) = told(*refused);
             code.set_refused(refused);
             code.set_number(number);
+            code.set_first(*first);
+            code.set_back(*back);
+            code.set_forgot(*forgot);
             Page::MenuCode
         }
         MenuPage::List(list) => {
-            let menu = window.global::<MenuAdapter<'_>>();
-            match list {
-                MenuList::Top => {
-                    menu.set_list(kiosk_ui::MenuList::Top);
-                    menu.set_not_kept(false);
-                }
-                MenuList::Security { visual, not_kept } => {
-                    menu.set_list(kiosk_ui::MenuList::Security);
-                    menu.set_visual(visual);
-                    menu.set_not_kept(not_kept);
-                }
-            }
+            show_list(&window.global(), *list);
             Page::Menu
         }
-        MenuPage::Info => Page::MenuInfo,
-        MenuPage::Done(kind) => {
-            let done = window.global::<DoneAdapter<'_>>();
-            done.set_staff_code(kind == CodeKind::StaffCode);
+        MenuPage::Info { station } => {
+            window.global::<InfoAdapter<'_>>().set_attended(*station == Station::Attended);
+            Page::MenuInfo
+        }
+        MenuPage::Licences => reading::show_licences(window),
+        MenuPage::Done(done) => {
+            window.global::<DoneAdapter<'_>>().set_kind(came_of(*done));
             Page::MenuDone
         }
+        MenuPage::Question(question) => {
+            window.global::<QuestionAdapter<'_>>().set_kind(match question {
+                Question::LogOut => QuestionKind::LogOut,
+                Question::Remove => QuestionKind::Remove,
+                Question::RemoveForSure => QuestionKind::RemoveForSure,
+            });
+            Page::MenuQuestion
+        }
+        MenuPage::Wait => Page::MenuWait,
+        MenuPage::Terms { terms, agree } => reading::show_terms(window, terms, *agree),
+        MenuPage::Trouble { trouble, back } => account::show_trouble(window, *trouble, *back),
+        MenuPage::Form { form, back } => account::show_form(window, form, *back),
+        MenuPage::Type(page) => account::show_type(window, page),
+        MenuPage::Notices(all) => notices::show_notices(window, all, language),
+        MenuPage::Notice(all, at) => notices::show_notice(window, all, *at, language),
+    }
+}
+
+/// What only one page needs goes with it: what was typed, and long texts.
+pub(super) fn forget(window: &KioskWindow, page: Page) {
+    account::forget(window, page);
+    reading::forget(window, page);
+}
+
+fn show_list(menu: &MenuAdapter<'_>, list: MenuList) {
+    menu.set_not_kept(false);
+    match list {
+        MenuList::Top { unread } => {
+            menu.set_list(kiosk_ui::MenuList::Top);
+            menu.set_unread(unread);
+        }
+        MenuList::Security { visual, at_start, not_kept } => {
+            menu.set_list(kiosk_ui::MenuList::Security);
+            menu.set_visual(visual);
+            menu.set_at_start(at_start);
+            menu.set_not_kept(not_kept);
+        }
+        MenuList::Display { look, not_kept } => {
+            menu.set_list(kiosk_ui::MenuList::Display);
+            show_station_look(menu, look);
+            menu.set_not_kept(not_kept);
+        }
+    }
+}
+
+fn show_station_look(menu: &MenuAdapter<'_>, look: Look) {
+    menu.set_large(look.text_size == TextSize::Large);
+    menu.set_low(look.reach == Reach::Low);
+    menu.set_scheme(match look.theme {
+        Theme::Normal => Scheme::Normal,
+        Theme::ContrastDark => Scheme::ContrastDark,
+        Theme::ContrastLight => Scheme::ContrastLight,
+    });
+    menu.set_language(match look.language {
+        Language::Ja => kiosk_ui::Language::Ja,
+        Language::En => kiosk_ui::Language::En,
+    });
+}
+
+fn entry(pressed: kiosk_ui::MenuEntry) -> MenuEntry {
+    use kiosk_ui::MenuEntry as E;
+
+    match pressed {
+        E::Notices => MenuEntry::Notices,
+        E::Terms => MenuEntry::Terms,
+        E::Licences => MenuEntry::Licences,
+        E::Info => MenuEntry::Info,
+        E::Display => MenuEntry::Display,
+        E::Security => MenuEntry::Security,
+        E::AccountPassword => MenuEntry::AccountPassword,
+        E::Passcode => MenuEntry::Passcode,
+        E::StaffCode => MenuEntry::StaffCode,
+        E::Visual => MenuEntry::Visual,
+        E::AtStart => MenuEntry::AtStart,
+        E::Remove => MenuEntry::Remove,
+        E::LogOut => MenuEntry::LogOut,
+        E::TextSize => MenuEntry::TextSize,
+        E::Theme => MenuEntry::Theme,
+        E::Language => MenuEntry::Language,
+        E::Reach => MenuEntry::Reach,
     }
 }
 
@@ -61,5 +161,17 @@ fn told(refused: Option<CodeRefused>) -> (kiosk_ui::CodeRefused, i32) {
         Some(CodeRefused::Unusable) => (kiosk_ui::CodeRefused::Unusable, 0),
         Some(CodeRefused::Differs) => (kiosk_ui::CodeRefused::Differs, 0),
         Some(CodeRefused::NotKept) => (kiosk_ui::CodeRefused::NotKept, 0),
+    }
+}
+
+fn came_of(done: Done) -> DoneKind {
+    match done {
+        Done::Registered => DoneKind::Registered,
+        Done::Code { kind: CodeKind::Passcode, first: true } => DoneKind::FirstPasscode,
+        Done::Code { kind: CodeKind::StaffCode, first: true } => DoneKind::FirstStaffCode,
+        Done::Code { kind: CodeKind::Passcode, first: false } => DoneKind::Passcode,
+        Done::Code { kind: CodeKind::StaffCode, first: false } => DoneKind::StaffCode,
+        Done::AccountPassword => DoneKind::AccountPassword,
+        Done::Removed => DoneKind::Removed,
     }
 }

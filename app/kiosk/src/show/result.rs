@@ -146,7 +146,7 @@ fn push_word<T: Copy>(
     }
 }
 
-fn day(date: Date, language: Language) -> String {
+pub(super) fn day(date: Date, language: Language) -> String {
     match language {
         Language::Ja => date.to_string(),
         Language::En => format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()),

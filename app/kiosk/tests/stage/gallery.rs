@@ -1,11 +1,12 @@
 //! Every page by name, with the variants that look different.
 
+pub(crate) mod menu;
+
 use std::sync::Arc;
 
 use kiosk_core::{
     CardTrouble, Consent, Consents, GatewayTrouble, Presence, Private, Screen, Trouble,
     eligibility::{Back, Code, Elderly, Eligibility, Insured, Relation, Sex, Share, Validity},
-    menu::{CodeAsk, CodeKind, CodeRefused, MenuList, MenuPage},
     proof::{Method, TokenKind},
     result_page::ResultPage,
     samples,
@@ -20,7 +21,7 @@ pub(crate) fn pages() -> Vec<(&'static str, Screen)> {
     pages.extend(before_the_card());
     pages.extend(after_the_card());
     pages.extend(results());
-    pages.extend(menu_pages());
+    pages.extend(menu::pages());
     pages
 }
 
@@ -69,36 +70,6 @@ fn staff_pages() -> Vec<(&'static str, Screen)> {
         ("staff-reader", staff(For::UnknownReader, 0, None)),
         ("staff-wrong", staff(For::Visual, 0, Some(10))),
         ("compare", Screen::Compare),
-    ]
-}
-
-fn menu_pages() -> Vec<(&'static str, Screen)> {
-    let code = |ask, typed, refused| Screen::Menu(MenuPage::Code { ask, typed, refused });
-    let security =
-        |visual, not_kept| Screen::Menu(MenuPage::List(MenuList::Security { visual, not_kept }));
-    vec![
-        ("menu-code", code(CodeAsk::Open, 1, None)),
-        ("menu-code-wrong", code(CodeAsk::Open, 0, Some(CodeRefused::Wrong { tries_left: 4 }))),
-        ("menu-code-locked", code(CodeAsk::Open, 0, Some(CodeRefused::Locked { minutes: 30 }))),
-        ("menu-code-unusable", code(CodeAsk::Open, 0, Some(CodeRefused::Unusable))),
-        ("menu-current", code(CodeAsk::Current, 4, None)),
-        ("menu-new", code(CodeAsk::New(CodeKind::Passcode), 0, None)),
-        ("menu-again", code(CodeAsk::Again(CodeKind::Passcode), 2, None)),
-        (
-            "menu-new-differs",
-            code(CodeAsk::New(CodeKind::StaffCode), 0, Some(CodeRefused::Differs)),
-        ),
-        (
-            "menu-new-not-kept",
-            code(CodeAsk::New(CodeKind::StaffCode), 0, Some(CodeRefused::NotKept)),
-        ),
-        ("menu-again-staff-code", code(CodeAsk::Again(CodeKind::StaffCode), 0, None)),
-        ("menu", Screen::Menu(MenuPage::List(MenuList::Top))),
-        ("menu-security", security(false, false)),
-        ("menu-security-not-kept", security(true, true)),
-        ("menu-info", Screen::Menu(MenuPage::Info)),
-        ("menu-done", Screen::Menu(MenuPage::Done(CodeKind::Passcode))),
-        ("menu-done-staff-code", Screen::Menu(MenuPage::Done(CodeKind::StaffCode))),
     ]
 }
 

@@ -142,7 +142,15 @@ pub(crate) fn has_gear(screen: &Screen) -> bool {
 /// A page with nothing special around it.
 pub(crate) fn plain(screen: Screen) -> Shown {
     let gear = has_gear(&screen);
-    Shown { screen, look: Look::default(), simulator: false, phone: false, hurry: false, gear }
+    Shown {
+        screen,
+        look: Look::default(),
+        simulator: false,
+        phone: false,
+        hurry: false,
+        gear,
+        news: false,
+    }
 }
 
 /// A page as the demo's kiosk shows it: in front of a simulator.
