@@ -121,6 +121,7 @@ fn page(screen: &Screen) -> &'static str {
         Screen::Result { .. } => "result",
         Screen::TakeCard => "take-card",
         Screen::Sorry { .. } => "sorry",
+        Screen::Languages => "languages",
         Screen::Menu(page) => menu_page(page),
     }
 }

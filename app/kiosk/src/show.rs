@@ -10,6 +10,7 @@ macro_rules! hear {
 }
 
 mod account;
+mod languages;
 mod menu;
 mod notices;
 mod reading;
@@ -19,7 +20,7 @@ mod words;
 use kiosk_core::{
     Consents, Digit, Event, Look, Screen, Shown, Trouble,
     check::{Phone, Said},
-    look::{Language, Reach, TextSize, Theme},
+    look::{Reach, TextSize, Theme},
     screen::Readiness,
 };
 use kiosk_ui::{
@@ -73,6 +74,7 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
             heard(Event::Digit(digit));
         }
     });
+    languages::connect(window, send.clone());
     menu::connect(window, send.clone());
     connect_look(window, send);
 }
@@ -81,14 +83,6 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
 fn connect_look(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
     let around = window.global::<Around<'_>>();
 
-    let (heard, weak) = (send.clone(), window.as_weak());
-    around.on_switch_language(move || {
-        let Some(window) = weak.upgrade() else { return };
-        heard(Event::Language(match window.global::<Around<'_>>().get_language() {
-            kiosk_ui::Language::Ja => Language::En,
-            kiosk_ui::Language::En => Language::Ja,
-        }));
-    });
     let (heard, weak) = (send.clone(), window.as_weak());
     around.on_switch_text_size(move || {
         let Some(window) = weak.upgrade() else { return };
@@ -201,18 +195,13 @@ fn show_screen(window: &KioskWindow, shown: &Shown) -> Page {
             sorry.set_can_retry(*can_retry);
             Page::Sorry
         }
+        Screen::Languages => Page::Languages,
         Screen::Menu(page) => menu::show_menu(window, page, shown.look.language),
     }
 }
 
 fn show_look(window: &KioskWindow, look: Look) {
-    let (language, translation) = match look.language {
-        Language::Ja => (kiosk_ui::Language::Ja, ""),
-        Language::En => (kiosk_ui::Language::En, "en"),
-    };
-    window.global::<Around<'_>>().set_language(language);
-    slint::select_bundled_translation(translation)
-        .expect("Japanese is the source and English is bundled");
+    languages::speak(window, look.language);
 
     let theme = window.global::<kiosk_ui::Theme<'_>>();
     theme.set_large(look.text_size == TextSize::Large);

@@ -12,7 +12,7 @@ use kiosk_ui::{
 };
 use slint::ComponentHandle;
 
-use super::{account, notices, reading};
+use super::{account, languages, notices, reading};
 
 /// Calls `send` with what is pressed on these pages.
 pub(super) fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
@@ -109,10 +109,7 @@ fn show_station_look(menu: &MenuAdapter<'_>, look: Look) {
         Theme::ContrastDark => Scheme::ContrastDark,
         Theme::ContrastLight => Scheme::ContrastLight,
     });
-    menu.set_language(match look.language {
-        Language::Ja => kiosk_ui::Language::Ja,
-        Language::En => kiosk_ui::Language::En,
-    });
+    menu.set_language(languages::of_page(look.language));
 }
 
 fn entry(pressed: kiosk_ui::MenuEntry) -> MenuEntry {

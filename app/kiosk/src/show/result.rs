@@ -148,15 +148,22 @@ fn push_word<T: Copy>(
 
 pub(super) fn day(date: Date, language: Language) -> String {
     match language {
-        Language::Ja => date.to_string(),
-        Language::En => format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()),
+        Language::Ja | Language::JaEasy | Language::ZhHans => date.to_string(),
+        Language::Ko => {
+            format!("{:04}년 {:02}월 {:02}일", date.year(), date.month(), date.day())
+        }
+        Language::En | Language::PtBr | Language::Vi => {
+            format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+        }
     }
 }
 
 /// 30 is 3割; what is no whole 割 stays in percent.
 fn percent(share: Share, language: Language) -> String {
     match (language, share.0) {
-        (Language::Ja, percent) if percent.is_multiple_of(10) => format!("{}割", percent / 10),
+        (Language::Ja | Language::JaEasy, percent) if percent.is_multiple_of(10) => {
+            format!("{}割", percent / 10)
+        }
         (_, percent) => format!("{percent}%"),
     }
 }
