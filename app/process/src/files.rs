@@ -1,19 +1,27 @@
 //! Files that survive a power cut (D26): written new, then put in the old one's place.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::File,
+    io::{self, Read},
     path::Path,
 };
 
 use zeroize::Zeroizing;
 
+use crate::disk;
+
 /// Makes the folder, for this user alone, unless it is there.
 ///
 /// Errors: it cannot be made.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+    if folder.is_dir() || folder.as_os_str().is_empty() {
+        return Ok(());
+    }
+    folder.parent().map_or(Ok(()), make_folder)?;
+    match disk::make_folder(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        done => done,
+    }
 }
 
 /// Reads a file of at most `limit` bytes; `None` if there is none.
@@ -42,15 +50,19 @@ pub fn read(file: &Path, limit: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
 pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let new = folder.join(format!("{name}.new"));
     // What a cut left behind may have another mode; a new file has ours.
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    unless_missing(disk::remove_file(&new))?;
+    let mut file = disk::create(&new)?;
+    file.append(bytes)?;
+    file.sync()?;
+    disk::rename(&new, &folder.join(name))?;
+    disk::sync_folder(folder)
+}
+
+fn unless_missing(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, folder.join(name))?;
-    File::open(folder)?.sync_all()
 }
 
 /// Removes `folder/name`; it may be gone already.
@@ -76,42 +88,4 @@ pub fn remove_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    #[test]
-    fn the_last_whole_write_is_what_is_read() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("a");
-        assert!(read(&file, 10).expect("readable").is_none());
-        write(folder.path(), "a", b"one").expect("written");
-        // A cut in the middle of the next write.
-        fs::write(folder.path().join("a.new"), b"tw").expect("written");
-        assert_eq!(read(&file, 10).expect("readable").expect("there").as_slice(), b"one");
-        write(folder.path(), "a", b"three").expect("written");
-        assert_eq!(read(&file, 10).expect("readable").expect("there").as_slice(), b"three");
-        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
-    }
-
-    #[test]
-    fn only_this_user_can_read_it() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let inner = folder.path().join("x/state");
-        make_folder(&inner).expect("made");
-        make_folder(&inner).expect("made before");
-        fs::write(inner.join("a.new"), b"left by a cut, open to all").expect("written");
-        write(&inner, "a", b"secret").expect("written");
-        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
-        assert_eq!((mode(&inner), mode(&inner.join("a"))), (0o700, 0o600));
-    }
-
-    #[test]
-    fn a_file_that_is_too_long_is_refused() {
-        let folder = tempfile::tempdir().expect("a folder");
-        write(folder.path(), "a", b"0123456789").expect("written");
-        assert!(read(&folder.path().join("a"), 10).is_ok());
-        assert!(read(&folder.path().join("a"), 9).is_err());
-    }
-}
+mod tests;

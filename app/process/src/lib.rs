@@ -7,6 +7,7 @@
 //! Out of scope: what the words lead to; that is each process's own business.
 #![forbid(unsafe_code)]
 
+mod disk;
 pub mod files;
 mod harden;
 pub mod journal;

@@ -1,5 +1,5 @@
-//! Which files name the libraries that reach outside, and the one call that gives a
-//! PIN's bytes away.
+//! Which files name the libraries that reach outside, the one call that gives a PIN's bytes
+//! away, and the calls that change the disk.
 
 use crate::{
     expect_none, expect_one,
@@ -49,6 +49,24 @@ const WORLD: &[&str] = &[
 ];
 const PURE: &[&str] = &["app/core/src/", "app/gateway/src/", "reader-drivers/card/src/"];
 
+/// What changes the disk. A change that goes past the one module is in no crash test.
+const CHANGES: &[&str] = &[
+    "fs::write",
+    "fs::copy",
+    "fs::rename",
+    "fs::hard_link",
+    "fs::remove_",
+    "fs::create_dir",
+    "DirBuilder",
+    "File::create",
+    "OpenOptions",
+    "set_len",
+    "sync_all",
+    "sync_data",
+];
+/// The module, and the crash tests that play what a disk makes of it.
+const DISK: &[&str] = &["app/process/src/disk.rs", "app/process/src/crash"];
+
 fn names(text: &str, library: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(library).any(|(at, _)| {
@@ -85,6 +103,16 @@ fn worldly(file: &File) -> Vec<String> {
     found.map(|word| format!("{} is pure and must not name {word}", file.path)).collect()
 }
 
+fn past_the_disk(file: &File) -> Vec<String> {
+    let is_program = file.path.starts_with("app/")
+        && file.path.contains("/src/")
+        && !is_test_file(&file.path)
+        && !DISK.iter().any(|home| file.path.starts_with(home));
+    let text = program(&file.text);
+    let found = CHANGES.iter().filter(|word| is_program && text.contains(**word));
+    found.map(|word| format!("{}: only {} may {word}", file.path, DISK[0])).collect()
+}
+
 /// Pages know the theme, the widgets and what surrounds them; not each other.
 fn page_imports_page(file: &File) -> Vec<String> {
     let imports = file.text.lines().filter_map(|line| line.split_once(" from \""));
@@ -108,6 +136,11 @@ fn pure_crates_do_not_know_the_world() {
 }
 
 #[test]
+fn the_disk_is_changed_in_one_place() {
+    expect_none(files(&[".rs"]).iter().flat_map(past_the_disk));
+}
+
+#[test]
 fn pages_do_not_import_pages() {
     let files = files(&[".slint"]);
     let pages = files.iter().filter(|it| it.path.starts_with("app/ui/pages/"));
@@ -126,6 +159,10 @@ fn a_library_away_from_home_is_seen() {
     expect_none(encodes(&file("app/card/src/a/tests/b.rs", "x(&command.encode())")));
     expect_one(worldly(&file("app/core/src/a.rs", "let now = Instant::now();")), "Instant::now");
     expect_none(worldly(&file("app/core/tests/a.rs", "use std::fs;")));
+    let wrong = file("app/line/src/a.rs", "std::fs::rename(a, b)?;");
+    expect_one(past_the_disk(&wrong), "only app/process/src/disk.rs may fs::rename");
+    expect_none(past_the_disk(&file("app/process/src/disk.rs", "fs::rename(a, b)")));
+    expect_none(past_the_disk(&file("app/line/src/a.rs", "fs::read(a) // fs::rename")));
     let page = file("app/ui/pages/a.slint", "import { B } from \"b.slint\";");
     expect_one(page_imports_page(&page), "b.slint");
 }

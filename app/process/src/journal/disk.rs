@@ -7,17 +7,12 @@
 //! journal.damaged-1.jsonl    what did not hold when it was opened, the newest first; at most 3
 //! ```
 
-use std::{
-    fs::{self, File, OpenOptions},
-    io, mem,
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-};
+use std::{io, mem, path::Path};
 
 use log::{error, warn};
 
 use super::{Broken, Chain, Entry, Lines, Why};
-use crate::files;
+use crate::{disk, files};
 
 pub(super) const NOW: &str = "journal.jsonl";
 pub(super) const BEFORE: &str = "journal.1.jsonl";
@@ -99,15 +94,16 @@ pub(super) fn read(folder: &Path, name: &str, before: Option<Chain>) -> Lines {
 }
 
 /// The file that grows, made if there is none, so that a power cut does not take it away.
-pub(super) fn grow(folder: &Path) -> io::Result<File> {
+pub(super) fn grow(folder: &Path) -> io::Result<disk::Handle> {
     let file = folder.join(NOW);
-    let is_new = !file.try_exists()?;
-    let mut options = OpenOptions::new();
-    let file = options.append(true).create(true).mode(0o600).open(file)?;
-    if is_new {
-        File::open(folder)?.sync_all()?;
+    match disk::open(&file) {
+        Err(problem) if problem.kind() == io::ErrorKind::NotFound => {
+            let made = disk::create(&file)?;
+            disk::sync_folder(folder)?;
+            Ok(made)
+        }
+        opened => opened,
     }
-    Ok(file)
 }
 
 /// Makes room among the damaged files, and puts this one there.
@@ -125,7 +121,7 @@ fn keep_aside(folder: &Path, name: &str) -> io::Result<()> {
 
 /// In the place of what is there; nothing happens if there is no such file.
 pub(super) fn put_aside(folder: &Path, name: &str, other: &str) -> io::Result<()> {
-    match fs::rename(folder.join(name), folder.join(other)) {
+    match disk::rename(&folder.join(name), &folder.join(other)) {
         Err(problem) if problem.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done,
     }

@@ -2,8 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    fs::File,
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -17,7 +16,7 @@ use super::{
         read,
     },
 };
-use crate::files;
+use crate::{disk, files};
 
 /// Both files hold fewer; the oldest are not sent any more.
 const WAITING_MAX: usize = 8192;
@@ -26,7 +25,7 @@ const WAITING_MAX: usize = 8192;
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    file: File,
+    file: disk::Handle,
     size: u64,
     size_max: u64,
     /// A write has failed: what stands beyond `size` is to be cut off.
@@ -144,8 +143,8 @@ impl Store {
             self.size = 0;
         }
         self.is_torn = true;
-        self.file.write_all(line)?;
-        self.file.sync_data()?;
+        self.file.append(line)?;
+        self.file.sync()?;
         self.is_torn = false;
         self.size += line.len() as u64;
         Ok(())
@@ -153,9 +152,9 @@ impl Store {
 
     /// Cuts off what a write that failed has left.
     fn cut(&mut self) -> io::Result<()> {
-        if self.is_torn && self.file.metadata()?.len() != self.size {
-            self.file.set_len(self.size)?;
-            self.file.sync_data()?;
+        if self.is_torn && self.file.length()? != self.size {
+            self.file.cut(self.size)?;
+            self.file.sync()?;
         }
         self.is_torn = false;
         Ok(())
