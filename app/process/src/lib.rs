@@ -7,6 +7,8 @@
 //! Out of scope: what the words lead to; that is each process's own business.
 #![forbid(unsafe_code)]
 
+#[cfg(any(test, feature = "record"))]
+pub mod crash;
 mod disk;
 pub mod files;
 mod harden;
