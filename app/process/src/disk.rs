@@ -98,3 +98,8 @@ pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
 pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
     step!(fs::remove_file(path), Remove(path.to_owned()))
 }
+
+/// Removes an empty folder.
+pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
+    step!(fs::remove_dir(path), Remove(path.to_owned()))
+}

@@ -27,6 +27,7 @@ pub(crate) enum Step {
     MakeFolder(PathBuf),
     SyncFolder(PathBuf, Place),
     Rename(PathBuf, PathBuf),
+    /// A file, or an empty folder.
     Remove(PathBuf),
     /// Not a step of a program: the test says that something was told to somebody.
     Mark(PathBuf),
