@@ -95,6 +95,11 @@ pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     step!(fs::rename(from, to), Rename(from.to_owned(), to.to_owned()))
 }
 
+/// Gives a file one name more.
+pub(crate) fn link(path: &Path, more: &Path) -> io::Result<()> {
+    step!(fs::hard_link(path, more), Link(path.to_owned(), more.to_owned()))
+}
+
 pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
     step!(fs::remove_file(path), Remove(path.to_owned()))
 }

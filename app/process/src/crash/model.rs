@@ -132,6 +132,7 @@ impl Model {
             Step::Rename(from, to) => {
                 self.change(self.ino(from), Some(self.place(from)), Some(self.place(to)));
             }
+            Step::Link(path, more) => self.change(self.ino(path), None, Some(self.place(more))),
             Step::Remove(path) => self.change(self.ino(path), Some(self.place(path)), None),
             Step::Mark(_) => {}
         }

@@ -27,6 +27,7 @@ pub(crate) enum Step {
     MakeFolder(PathBuf),
     SyncFolder(PathBuf, Place),
     Rename(PathBuf, PathBuf),
+    Link(PathBuf, PathBuf),
     /// A file, or an empty folder.
     Remove(PathBuf),
     /// Not a step of a program: the test says that something was told to somebody.
@@ -90,6 +91,7 @@ impl Step {
             Self::MakeFolder(path)
             | Self::SyncFolder(path, _)
             | Self::Rename(path, _)
+            | Self::Link(path, _)
             | Self::Remove(path)
             | Self::Mark(path) => path,
         }
@@ -106,7 +108,7 @@ impl Step {
             | Self::SyncFolder(path, _)
             | Self::Remove(path)
             | Self::Mark(path) => vec![path],
-            Self::Rename(path, other) => vec![path, other],
+            Self::Rename(path, other) | Self::Link(path, other) => vec![path, other],
         }
     }
 
@@ -132,6 +134,7 @@ impl fmt::Display for Step {
             Self::MakeFolder(_) => write!(f, "mkdir {at}"),
             Self::SyncFolder(..) => write!(f, "fsync folder {at}"),
             Self::Rename(_, to) => write!(f, "rename {at} to {}", name(to)),
+            Self::Link(_, more) => write!(f, "link {at} as {}", name(more)),
             Self::Remove(_) => write!(f, "remove {at}"),
             Self::Mark(_) => write!(f, "told"),
         }

@@ -61,18 +61,19 @@ pub(super) fn find(folder: &Path, acknowledged: Chain) -> io::Result<Found> {
         error!("the journal ends before what the gateway has of it: entries are missing");
         now = Lines { entries: Vec::new(), length: 0, broken: None, end: acknowledged };
     }
-    if is_older_damaged || is_behind {
-        keep_aside(folder, BEFORE)?;
-        older.entries.clear();
-    }
-    if is_now_damaged || is_behind {
-        keep_aside(folder, NOW)?;
-    }
     let is_damaged = is_older_damaged || is_now_damaged || is_behind;
+    // What holds is in its place before anything goes: a power cut finds it in one of the two.
+    if is_now_damaged || is_behind {
+        keep_too(folder, NOW)?;
+    }
     if is_damaged {
         let kept = bytes(&now.entries);
         now.length = kept.len();
         files::write(folder, NOW, &kept)?;
+    }
+    if is_older_damaged || is_behind {
+        keep_aside(folder, BEFORE)?;
+        older.entries.clear();
     }
     Ok(Found { older: older.entries, now, is_damaged })
 }
@@ -93,7 +94,7 @@ pub(super) fn read(folder: &Path, name: &str, before: Option<Chain>) -> Lines {
     lines
 }
 
-/// The file that grows, made if there is none, so that a power cut does not take it away.
+/// The file that grows, made if there is none. A power cut does not take its name away.
 pub(super) fn grow(folder: &Path) -> io::Result<disk::Handle> {
     let file = folder.join(NOW);
     match disk::open(&file) {
@@ -106,24 +107,41 @@ pub(super) fn grow(folder: &Path) -> io::Result<disk::Handle> {
     }
 }
 
-/// Makes room among the damaged files, and puts this one there.
+/// Puts this file among the damaged ones.
 fn keep_aside(folder: &Path, name: &str) -> io::Result<()> {
-    if !folder.join(name).try_exists()? {
-        return Ok(());
-    }
-    let damaged = |n| format!("journal.damaged-{n}.jsonl");
-    for n in (1..DAMAGED_MAX).rev() {
-        put_aside(folder, &damaged(n), &damaged(n + 1))?;
-    }
-    warn!("{name} does not hold: it is kept as {}", damaged(1));
-    put_aside(folder, name, &damaged(1))
+    let damaged = room_for(folder, name)?;
+    put_aside(folder, name, &damaged)
 }
 
-/// In the place of what is there; nothing happens if there is no such file.
+/// Puts this file among the damaged ones, and leaves it where it is until there is another.
+fn keep_too(folder: &Path, name: &str) -> io::Result<()> {
+    let damaged = room_for(folder, name)?;
+    match disk::link(&folder.join(name), &folder.join(&damaged)) {
+        Ok(()) => disk::sync_folder(folder),
+        // Not a file, or none: nothing in it holds.
+        Err(_) => put_aside(folder, name, &damaged),
+    }
+}
+
+/// Makes room among the damaged files for this one, if it is there.
+fn room_for(folder: &Path, name: &str) -> io::Result<String> {
+    let damaged = |n| format!("journal.damaged-{n}.jsonl");
+    if folder.join(name).try_exists()? {
+        for n in (1..DAMAGED_MAX).rev() {
+            put_aside(folder, &damaged(n), &damaged(n + 1))?;
+        }
+        warn!("{name} does not hold: it is kept as {}", damaged(1));
+    }
+    Ok(damaged(1))
+}
+
+/// In the place of what is there; nothing happens if there is no such file. It is on the disk
+/// before another file can get the name.
 pub(super) fn put_aside(folder: &Path, name: &str, other: &str) -> io::Result<()> {
     match disk::rename(&folder.join(name), &folder.join(other)) {
         Err(problem) if problem.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
+        Err(problem) => Err(problem),
+        Ok(()) => disk::sync_folder(folder),
     }
 }
 

@@ -150,10 +150,13 @@ impl Store {
         Ok(())
     }
 
-    /// Cuts off what a write that failed has left.
+    /// Cuts off what a write that failed has left. All of the rest is on the disk afterwards:
+    /// who wrote it may have been killed before the sync.
     fn cut(&mut self) -> io::Result<()> {
-        if self.is_torn && self.file.length()? != self.size {
-            self.file.cut(self.size)?;
+        if self.is_torn {
+            if self.file.length()? != self.size {
+                self.file.cut(self.size)?;
+            }
             self.file.sync()?;
         }
         self.is_torn = false;

@@ -10,6 +10,8 @@ use crate::journal::{
     tests::{facts, morning},
 };
 
+mod crashes;
+
 /// Six lines.
 const SMALL: u64 = 2000;
 
