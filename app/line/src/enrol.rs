@@ -140,6 +140,7 @@ pub fn enrol(
 
 /// Key and request, both on the disk before anything is sent.
 fn prepared(state: &State) -> Result<(FileKey, Device), EnrolError> {
+    state.settle()?;
     let kept = state.device()?;
     let key = match state.key()? {
         Some(key) => key,
@@ -227,3 +228,7 @@ mod tests {
         assert!(problem.contains("device-key.pem is missing"), "{problem}");
     }
 }
+
+#[cfg(test)]
+#[path = "tests/crashes.rs"]
+mod crashes;

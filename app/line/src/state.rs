@@ -103,6 +103,15 @@ impl State {
         Self { folder: folder.to_owned() }
     }
 
+    /// Makes the folder, unless it is there: what is read from now on stays, also what was
+    /// written by a program that was killed before the sync.
+    ///
+    /// Errors: the folder cannot be made.
+    pub fn settle(&self) -> Result<(), StateError> {
+        files::make_folder(&self.folder)
+            .map_err(|problem| StateError::Unwritable(self.folder.clone(), problem))
+    }
+
     /// Errors: the file cannot be read, is damaged or too new. `None` if there is none.
     pub fn device(&self) -> Result<Option<Device>, StateError> {
         #[derive(Deserialize)]

@@ -1,0 +1,122 @@
+//! The power goes at any step of a registration.
+
+use std::path::Path;
+
+use kiosk_core::Consents;
+use kiosk_process::crash::{Crash, Recorder, Recording};
+
+use super::*;
+
+/// The request is on its way.
+const SENT: usize = 1;
+/// The terminal says that the device is registered.
+const REGISTERED: usize = 2;
+
+fn nothing(_: &Path) {}
+
+fn state(folder: &Path) -> State {
+    State::new(&folder.join("state"))
+}
+
+fn identity() -> Identity {
+    Identity {
+        device_id: "0b8f3c4e-5d1a-4b7e-9c2f-6a1d2e3f4a5b".to_owned().try_into().expect("a UUID"),
+        gateway_name: "reference-gateway".to_owned().try_into().expect("a name"),
+        certificate_chain: "-----BEGIN CERTIFICATE-----".to_owned(),
+        session: "A".repeat(43).try_into().expect("a token"),
+        account_authority: Authority::General,
+        consents: Consents::ALL,
+    }
+}
+
+fn prepare(recorder: &Recorder<'_>) {
+    prepared(&state(recorder.folder())).expect("prepared");
+    recorder.told();
+}
+
+/// As [`enrol`] does it, with a gateway that answers at once.
+fn register(recorder: &Recorder<'_>) {
+    let state = state(recorder.folder());
+    let (_, mut device) = prepared(&state).expect("prepared");
+    recorder.told();
+    device.registered = Some(identity());
+    state.keep_device(&device).expect("kept");
+    recorder.told();
+}
+
+/// Nothing is damaged, a request has its key, and what was told is kept.
+fn is_whole(crash: &Crash<'_>) {
+    let state = state(crash.folder());
+    let device = state.device().expect("readable");
+    let key = state.key().expect("readable");
+    assert!(device.is_none() || key.is_some(), "a request without its key");
+    if crash.told() >= SENT {
+        assert!(device.is_some(), "the request that was sent is lost");
+    }
+    if crash.told() >= REGISTERED {
+        assert!(device.is_some_and(|it| it.registered.is_some()), "the device is lost");
+    }
+}
+
+/// The same key as before, if there was one, and the same request.
+fn goes_on(crash: &Crash<'_>) {
+    let state = state(crash.folder());
+    let before = (state.key().expect("readable"), state.device().expect("readable"));
+    let (key, device) = prepared(&state).expect("prepared");
+    assert!(before.0.is_none_or(|it| it.public() == key.public()), "another key");
+    assert!(before.1.is_none_or(|it| it.csr == device.csr), "another request");
+}
+
+#[test]
+fn a_registration_that_the_power_cuts_off_can_be_repeated_and_one_that_was_told_stays() {
+    let recording = Recording::new(nothing, register);
+    let states = recording.check(|crash| {
+        is_whole(crash);
+        goes_on(crash);
+    });
+    assert!(states > 30, "{states}");
+}
+
+#[test]
+fn a_registration_that_is_killed_and_repeated_is_as_good() {
+    let recording = Recording::new(nothing, register).or_killed(prepare);
+    let has_its_key = |crash: &Crash<'_>| {
+        let state = state(crash.folder());
+        let device = state.device().expect("readable");
+        assert!(device.is_none() || state.key().expect("readable").is_some(), "no key");
+        assert!(crash.told() == 0 || device.is_some(), "the request that was sent is lost");
+        goes_on(crash);
+    };
+    recording.check(has_its_key);
+    // Only the one after the mkdir: every write that follows makes up for it.
+    let needless = recording.needless_syncs(has_its_key);
+    assert_eq!(needless.len(), 1, "{needless:?}");
+}
+
+#[test]
+fn a_device_that_is_kept_anew_is_the_old_or_the_new_one() {
+    let registered = |folder: &Path| {
+        let state = state(folder);
+        let (_, mut device) = prepared(&state).expect("prepared");
+        device.registered = Some(identity());
+        state.keep_device(&device).expect("kept");
+    };
+    let other = "E".repeat(43);
+    let renew = |recorder: &Recorder<'_>| {
+        let state = state(recorder.folder());
+        let mut device = state.device().expect("readable").expect("there");
+        let session = other.clone().try_into().expect("a token");
+        device.registered = Some(Identity { session, ..identity() });
+        state.keep_device(&device).expect("kept");
+        recorder.told();
+    };
+    let recording = Recording::new(registered, renew);
+    let is_old_or_new = |crash: &Crash<'_>| {
+        let state = state(crash.folder());
+        assert!(state.key().expect("readable").is_some());
+        let device = state.device().expect("readable").expect("there");
+        let session = device.registered.expect("registered").session;
+        assert!(session.expose() == other || (crash.told() == 0 && session.expose().len() == 43));
+    };
+    assert!(recording.check(is_old_or_new) > 10);
+}
