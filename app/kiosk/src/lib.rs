@@ -13,3 +13,7 @@ pub mod show;
 pub mod staff;
 pub mod worker;
 pub mod workers;
+
+#[cfg(test)]
+#[path = "tests/crashes.rs"]
+mod crashes;
