@@ -45,6 +45,10 @@ pub(crate) fn tell(keeper: &Sender<Told>, told: Told) {
 pub(crate) fn keep(folder: &Path, told: Receiver<Told>, line: Arc<Worker<LineOrder, LineReport>>) {
     let folder = folder.to_owned();
     thread::spawn(move || {
+        // What a cut left of a removal.
+        if let Err(problem) = files::finish_removal(&folder) {
+            error!("the device journal: {problem}");
+        }
         let mut keeper = Keeper { store: None, line, began: Instant::now() };
         for told in told {
             keeper.hear(&folder, told);

@@ -145,27 +145,5 @@ fn unless_missing(done: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Removes `folder/name`; it may be gone already.
-///
-/// Errors: it cannot be removed.
-pub fn remove(folder: &Path, name: &str) -> io::Result<()> {
-    match fs::remove_file(folder.join(name)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => File::open(folder)?.sync_all(),
-    }
-}
-
-/// Removes a folder with everything in it; it may be gone already.
-///
-/// Errors: it cannot be removed.
-pub fn remove_folder(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(error),
-        Ok(()) => folder.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all()),
-    }
-}
-
 #[cfg(test)]
 mod tests;

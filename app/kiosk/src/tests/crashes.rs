@@ -4,18 +4,26 @@ use std::{
     fs,
     path::Path,
     sync::mpsc,
+    thread,
     time::{Duration, Instant},
 };
 
-use kiosk_core::{AdminAnswer, CheckId, Event, Passcode, Pin, StaffAnswer, StaffCode};
+use kiosk_core::{
+    AdminAnswer, AdminOrder, CheckId, Event, Passcode, Pin, StaffAnswer, StaffCode,
+    menu::{Choice, OrderId},
+};
 use kiosk_process::{
     Settings,
     crash::{Crash, Recorder, Recording},
+    files,
 };
 use serde_json::Value;
 
 use crate::{
-    choices, codes,
+    admin::AdminDesk,
+    choices::{self, Choices},
+    codes,
+    device_journal::Told,
     passcode::{self, Lock},
     staff::{self, StaffDesk},
 };
@@ -178,11 +186,11 @@ fn a_choice_is_the_old_or_the_new_one() {
     use kiosk_core::proof::Method;
 
     let choose = |folder: &Path, method| {
-        choices::keep_method(&folder.join("state"), method).expect("kept");
+        choices::keep(&folder.join("state"), &Choice::Method(method)).expect("kept");
     };
     let chosen = |crash: &Crash<'_>| {
         let settings = Settings::open(&crash.folder().join("kiosk.toml")).expect("settings").1;
-        choices::settled(settings).method
+        Choices::read(&settings.state_folder).settled(settings).method
     };
     let before = |folder: &Path| {
         fs::write(folder.join("kiosk.toml"), SETTINGS).expect("written");
@@ -203,4 +211,45 @@ fn a_choice_is_the_old_or_the_new_one() {
         assert!(may_be.contains(&chosen(crash)));
     };
     assert!(recording.check(is_old_or_new) > 10);
+}
+
+/// デバイス登録解除, as far as it is this process's.
+fn wipe(recorder: &Recorder<'_>) {
+    let ((keeper, told), (events, heard)) = (mpsc::channel(), mpsc::channel());
+    let journal = recorder.folder().join("journal");
+    let keeps = thread::spawn(move || {
+        for told in told {
+            let Told::Wipe(reply) = told else { panic!("{told:?}") };
+            reply.send(files::remove_folder(&journal)).expect("the desk waits");
+        }
+    });
+    let desk = AdminDesk::start(recorder.folder(), keeper, events);
+    desk.order(OrderId(1), AdminOrder::Wipe);
+    let Ok(Event::Admin(OrderId(1), AdminAnswer::Kept)) = heard.recv() else { panic!("not kept") };
+    recorder.told();
+    drop(desk);
+    keeps.join().expect("it ends");
+}
+
+#[test]
+fn a_wiped_unit_holds_nothing_and_until_then_the_passcode() {
+    let used = |folder: &Path| {
+        set_passcode(folder);
+        staff::set(folder, b"4711").expect("set");
+        choices::keep(folder, &Choice::PasscodeAtStart(true)).expect("kept");
+        files::make_folder(&folder.join("journal")).expect("made");
+        files::write(&folder.join("journal"), "0.jsonl", b"{}").expect("written");
+    };
+    let is_wiped_in_order = |crash: &Crash<'_>| {
+        files::finish_removal(&crash.folder().join("journal")).expect("removed");
+        let left: Vec<_> = fs::read_dir(crash.folder())
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+            .collect();
+        assert!(left.is_empty() || left.iter().any(|it| it == PASSCODE), "{left:?}");
+        assert!(crash.told() == 0 || left.is_empty(), "{left:?}");
+    };
+    let recording = Recording::new(used, wipe);
+    assert!(recording.check(is_wiped_in_order) > 10);
+    assert_eq!(recording.needless_syncs(is_wiped_in_order), NONE);
 }

@@ -1,4 +1,4 @@
-//! The power goes at any step of a registration.
+//! The power goes at any step of a registration, a login, a logout or a removal.
 
 use std::path::Path;
 
@@ -23,10 +23,17 @@ fn identity() -> Identity {
         device_id: "0b8f3c4e-5d1a-4b7e-9c2f-6a1d2e3f4a5b".to_owned().try_into().expect("a UUID"),
         gateway_name: "reference-gateway".to_owned().try_into().expect("a name"),
         certificate_chain: "-----BEGIN CERTIFICATE-----".to_owned(),
-        session: "A".repeat(43).try_into().expect("a token"),
+        session: Some("A".repeat(43).try_into().expect("a token")),
         account_authority: Authority::General,
         consents: Consents::ALL,
     }
+}
+
+fn registered(folder: &Path) {
+    let state = state(folder);
+    let (_, mut device) = prepared(&state).expect("prepared");
+    device.registered = Some(identity());
+    state.keep_device(&device).expect("kept");
 }
 
 fn prepare(recorder: &Recorder<'_>) {
@@ -95,17 +102,11 @@ fn a_registration_that_is_killed_and_repeated_is_as_good() {
 
 #[test]
 fn a_device_that_is_kept_anew_is_the_old_or_the_new_one() {
-    let registered = |folder: &Path| {
-        let state = state(folder);
-        let (_, mut device) = prepared(&state).expect("prepared");
-        device.registered = Some(identity());
-        state.keep_device(&device).expect("kept");
-    };
     let other = "E".repeat(43);
     let renew = |recorder: &Recorder<'_>| {
         let state = state(recorder.folder());
         let mut device = state.device().expect("readable").expect("there");
-        let session = other.clone().try_into().expect("a token");
+        let session = Some(other.clone().try_into().expect("a token"));
         device.registered = Some(Identity { session, ..identity() });
         state.keep_device(&device).expect("kept");
         recorder.told();
@@ -115,8 +116,68 @@ fn a_device_that_is_kept_anew_is_the_old_or_the_new_one() {
         let state = state(crash.folder());
         assert!(state.key().expect("readable").is_some());
         let device = state.device().expect("readable").expect("there");
-        let session = device.registered.expect("registered").session;
+        let session = device.registered.expect("registered").session.expect("logged in");
         assert!(session.expose() == other || (crash.told() == 0 && session.expose().len() == 43));
     };
     assert!(recording.check(is_old_or_new) > 10);
+}
+
+/// The gateway may end the session; whoever logs out is logged out here first.
+#[test]
+fn whoever_was_told_to_be_logged_out_is_logged_out() {
+    let log_out = |recorder: &Recorder<'_>| {
+        let state = state(recorder.folder());
+        let mut device = state.device().expect("readable").expect("there");
+        device.registered.as_mut().expect("registered").session = None;
+        state.keep_device(&device).expect("kept");
+        recorder.told();
+    };
+    let is_logged_out = |crash: &Crash<'_>| {
+        let device = state(crash.folder()).device().expect("readable").expect("there");
+        let session = device.registered.expect("registered").session;
+        assert!(crash.told() == 0 || session.is_none(), "logged in again");
+    };
+    let recording = Recording::new(registered, log_out);
+    assert!(recording.check(is_logged_out) > 5);
+}
+
+/// The gateway was told of the removal.
+const TOLD: usize = 1;
+/// The terminal says that it is nobody's.
+const WIPED: usize = 2;
+
+/// As デバイス登録解除 does it, with a gateway that answers at once.
+fn remove(recorder: &Recorder<'_>) {
+    let state = state(recorder.folder());
+    let mut device = state.device().expect("readable").expect("there");
+    device.removing = true;
+    state.keep_device(&device).expect("kept");
+    recorder.told();
+    state.wipe().expect("wiped");
+    recorder.told();
+}
+
+fn is_removed_as_far_as_it_was_told(crash: &Crash<'_>) {
+    let state = state(crash.folder());
+    let (device, key) = (state.device().expect("readable"), state.key().expect("readable"));
+    match device {
+        // Without its key nothing but the removal can go on.
+        Some(device) => assert!(device.removing || key.is_some(), "a device without its key"),
+        None => assert!(key.is_none() && crash.told() >= TOLD, "a key of nobody"),
+    }
+    let left = state.device().expect("readable");
+    assert!(crash.told() < TOLD || left.as_ref().is_none_or(|it| it.removing), "checks go on");
+    assert!(crash.told() < WIPED || left.is_none(), "it is still somebody's");
+    // What was begun can be ended.
+    state.wipe().expect("wiped");
+    assert!(state.device().expect("readable").is_none());
+}
+
+#[test]
+fn a_removal_that_the_power_cuts_off_is_still_one_and_ends() {
+    let recording = Recording::new(registered, remove);
+    assert!(recording.check(is_removed_as_far_as_it_was_told) > 10);
+    // Two of `make_folder`: the folder was there before.
+    let needless = recording.needless_syncs(is_removed_as_far_as_it_was_told);
+    assert_eq!(needless.len(), 2, "{needless:?}");
 }
