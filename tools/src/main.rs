@@ -29,9 +29,10 @@ const USAGE: &str = "\
 cargo tools <verb>
 
   test [--only STEP]     everything that must hold: fmt, clippy, build, test, deny
-  demo [--window]        checks by PIN, by sight and by phone, and faults, on the real
+  demo [--window|--life] checks by PIN, by sight and by phone, and faults, on the real
                          programs, with pictures; --window stays open, with
-                         a small card menu in the terminal
+                         a small card menu in the terminal; --life registers a new
+                         unit by touch, uses it, and removes it
   gateway [serve]        the reference gateway for a developer, until Ctrl-C
   gateway enrol          a device at that gateway, through the real POST /v1/devices
   card issue OFFICE      virtual cards: make them, name them, lay them on the reader
@@ -81,6 +82,7 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["test"] => verbs::test::all(install),
         ["test", "--only", step] => verbs::test::only(install, step),
         ["demo"] => verbs::demo::story(install),
+        ["demo", "--life"] => verbs::demo::life(install),
         ["demo", "--window"] => verbs::demo::window(install),
         ["gateway"] | ["gateway", "serve"] => verbs::gateway::serve(install),
         ["gateway", "enrol"] => verbs::gateway::enrol(install),

@@ -6,14 +6,13 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc::{self, RecvTimeoutError, Sender},
     thread,
-    time::Instant,
 };
 
 use kiosk_core::{AdminAnswer, AdminOrder, Event, menu::OrderId};
 use log::error;
 
 use crate::{
-    choices,
+    choices, clock,
     device_journal::Told,
     passcode::{self, Lock, STEP},
     staff,
@@ -28,7 +27,7 @@ impl AdminDesk {
         let (ask, asked) = mpsc::channel::<(OrderId, AdminOrder)>();
         let folder = folder.to_owned();
         thread::spawn(move || {
-            let lock = Lock::new(&folder, Instant::now());
+            let lock = Lock::new(&folder, clock::now());
             let mut desk = Desk { lock, folder, keeper };
             loop {
                 match asked.recv_timeout(STEP) {
@@ -41,7 +40,7 @@ impl AdminDesk {
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
-                desk.lock.run_down(Instant::now());
+                desk.lock.run_down(clock::now());
             }
         });
         Self(ask)
@@ -63,7 +62,7 @@ impl Desk {
     fn answer(&mut self, order: &AdminOrder) -> AdminAnswer {
         let problem = match order {
             AdminOrder::TryPasscode(code) => {
-                return self.lock.try_passcode(code, Instant::now());
+                return self.lock.try_passcode(code, clock::now());
             }
             AdminOrder::SetPasscode(code) => {
                 passcode::keep(&self.folder, code).err().map(|it| it.to_string())

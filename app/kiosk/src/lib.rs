@@ -2,6 +2,7 @@
 
 mod admin;
 mod choices;
+mod clock;
 mod codes;
 #[cfg(feature = "desktop")]
 pub mod desktop;

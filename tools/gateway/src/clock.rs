@@ -22,8 +22,21 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc()
+        OffsetDateTime::now_utc() + forward()
     }
+}
+
+#[cfg(not(feature = "mock-clock"))]
+fn forward() -> Duration {
+    Duration::ZERO
+}
+
+/// By so many seconds as the file `KIOSK_MOCK_CLOCK` says; the kiosk reads the same one.
+#[cfg(feature = "mock-clock")]
+fn forward() -> Duration {
+    let file = std::env::var_os("KIOSK_MOCK_CLOCK");
+    let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+    Duration::seconds(text.trim().parse().unwrap_or(0))
 }
 
 /// A clock that stands still until it is moved.

@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
+use super::office::{MOCK_CLOCK, mock_clock};
 use crate::{places, program::Program, stop::Stop};
 
 /// The kiosk's own time-outs are shorter; only a broken kiosk is silent for so long.
@@ -67,6 +68,7 @@ impl Kiosk {
     ) -> Result<Self, Stop> {
         let mut command = Command::new(places::release("kiosk")?);
         command.arg("--settings").arg(settings).env("PCSCLITE_CSOCK_NAME", pcscd);
+        command.env(MOCK_CLOCK, mock_clock(settings));
         if let Some(display) = display {
             command.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY");
         }

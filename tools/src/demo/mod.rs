@@ -8,7 +8,8 @@
 pub(crate) mod desk;
 pub(crate) mod display;
 pub(crate) mod kiosk;
+pub(crate) mod life;
 pub(crate) mod office;
-mod scenes;
+pub(crate) mod scenes;
 pub(crate) mod story;
 pub(crate) mod times;

@@ -23,15 +23,23 @@ const READER: Duration = Duration::from_secs(20);
 const GATEWAY: Duration = Duration::from_secs(60);
 
 /// The demo's account. Nothing is behind it: the gateway is made anew each time.
-const FACILITY: &str = "1310000001";
-const USER: &str = "kiosk01";
-const PASSWORD: &str = "Demo-kiosk-01";
+pub(crate) const FACILITY: &str = "1310000001";
+pub(crate) const USER: &str = "kiosk01";
+pub(crate) const PASSWORD: &str = "Demo-kiosk-01";
 const SERIAL: &str = "SK-000001";
 
 /// 職員コード of the demo's kiosk.
 pub(crate) const STAFF_CODE: &str = "4711";
 /// The demo's admin passcode.
 pub(crate) const PASSCODE: &str = "2468";
+
+/// Tells programs that were built with `mock-clock` which file says how far it is ahead.
+pub(crate) const MOCK_CLOCK: &str = "KIOSK_MOCK_CLOCK";
+
+/// That file: beside the kiosk's settings and the gateway's folder.
+pub(crate) fn mock_clock(beside: &Path) -> PathBuf {
+    beside.with_file_name("clock")
+}
 
 /// The gateway's folder, beside the settings.
 const GATEWAY_FOLDER: &str = "gateway";
@@ -50,11 +58,27 @@ pub(crate) struct Office {
     /// Where it listens; empty before its first start.
     url: String,
     programs: Vec<Program>,
+    /// How far the mock clock is ahead.
+    minutes: u32,
 }
 
 impl Office {
     /// Sets everything up in `folder`, which is empty, and leaves it running.
     pub(crate) fn open(folder: &Path, logs: &Path, times: &mut Times) -> Result<Self, Stop> {
+        let office = Self::around_a_new_unit(folder, logs, times)?;
+        enrol(&office.gateway(), &office.settings)?;
+        set_code(&office.settings, "set-staff-code", STAFF_CODE)?;
+        set_code(&office.settings, "set-passcode", PASSCODE)?;
+        times.part("registration");
+        Ok(office)
+    }
+
+    /// The same around a unit as it comes out of its box: nobody has registered it.
+    pub(crate) fn around_a_new_unit(
+        folder: &Path,
+        logs: &Path,
+        times: &mut Times,
+    ) -> Result<Self, Stop> {
         let mut office = Self {
             folder: folder.to_owned(),
             settings: folder.join("kiosk.toml"),
@@ -62,6 +86,7 @@ impl Office {
             gateway: None,
             url: String::new(),
             programs: Vec::new(),
+            minutes: 0,
         };
         issue_cards(&office.cards())?;
         times.part("cards");
@@ -70,11 +95,17 @@ impl Office {
         office.return_gateway()?;
         times.part("gateway");
         write_settings(&office.settings, &office.url, GATEWAY_FOLDER)?;
-        enrol(&office.gateway(), &office.settings)?;
-        set_code(&office.settings, "set-staff-code", STAFF_CODE)?;
-        set_code(&office.settings, "set-passcode", PASSCODE)?;
-        times.part("registration");
         Ok(office)
+    }
+
+    /// The facility's account at the gateway.
+    pub(crate) fn make_account(&self) -> Result<(), Stop> {
+        make_account(&self.gateway())
+    }
+
+    /// A fresh activation code that may be used at once.
+    pub(crate) fn code(&self) -> Result<String, Stop> {
+        make_code(&self.gateway())
     }
 
     /// The gateway is gone, as by a cut line.
@@ -90,6 +121,14 @@ impl Office {
         let (program, url) = start_gateway(&self.gateway(), &self.cards(), &listen, &self.logs)?;
         (self.gateway, self.url) = (Some(program), url);
         Ok(())
+    }
+
+    /// The mock clock of kiosk and gateway goes on.
+    pub(crate) fn later(&mut self, minutes: u32) -> Result<(), Stop> {
+        self.minutes += minutes;
+        let file = mock_clock(&self.settings);
+        let seconds = (self.minutes * 60).to_string();
+        fs::write(&file, seconds).map_err(Stop::because(format!("cannot write {}", file.display())))
     }
 
     /// What happens to the next card at its command number `at`, the throw-away SELECT
@@ -195,7 +234,7 @@ pub(crate) fn start_gateway(
     places::private_folder(folder)?;
     let mut command = Command::new(places::release("reference-gateway")?);
     command.arg("serve").arg("--folder").arg(folder).args(["--listen", listen]);
-    command.arg("--office").arg(office);
+    command.arg("--office").arg(office).env(MOCK_CLOCK, mock_clock(folder));
     let mut program = Program::start("gateway", &command, logs)?;
     let url = program.wait("the gateway", GATEWAY, |line| {
         line.strip_prefix("listening ").map(|url| url.trim().to_owned())
@@ -224,17 +263,25 @@ fn set_code(settings: &Path, verb: &str, code: &str) -> Result<(), Stop> {
 
 /// An account, an activation code, and the device through the real `POST /v1/devices`.
 pub(crate) fn enrol(gateway: &Path, settings: &Path) -> Result<(), Stop> {
-    let program = || places::release("reference-gateway").map(Command::new);
-    let mut account = program()?;
-    account.arg("account").arg("--folder").arg(gateway);
-    account.args(["--facility", FACILITY, "--user", USER]);
-    ask("make an account", &mut account, &format!("{PASSWORD}\n"))?;
-    let mut code = program()?;
-    code.arg("code").arg("--folder").arg(gateway).args(["--facility", FACILITY, "--usable-now"]);
-    let code = ask("make an activation code", &mut code, "")?;
+    make_account(gateway)?;
+    let code = make_code(gateway)?;
     let mut line = Command::new(places::release("kiosk-line")?);
     line.arg("--settings").arg(settings).arg("enrol");
     line.args(["--facility", FACILITY, "--user", USER]);
-    line.args(["--code", code.trim(), "--serial", SERIAL]);
+    line.args(["--code", &code, "--serial", SERIAL]);
     ask("register the device", &mut line, &format!("{PASSWORD}\n")).map(drop)
+}
+
+fn make_account(gateway: &Path) -> Result<(), Stop> {
+    let mut account = Command::new(places::release("reference-gateway")?);
+    account.arg("account").arg("--folder").arg(gateway);
+    account.args(["--facility", FACILITY, "--user", USER]);
+    ask("make an account", &mut account, &format!("{PASSWORD}\n")).map(drop)
+}
+
+fn make_code(gateway: &Path) -> Result<String, Stop> {
+    let mut code = Command::new(places::release("reference-gateway")?);
+    code.arg("code").arg("--folder").arg(gateway).args(["--facility", FACILITY, "--usable-now"]);
+    let code = ask("make an activation code", &mut code, "")?;
+    Ok(code.trim().to_owned())
 }

@@ -7,16 +7,16 @@ use super::office::{PASSCODE, STAFF_CODE};
 const PIN_APDUS_MAX: u32 = 17;
 
 /// One scene: who comes, what is done, how it must end.
-pub(super) struct Scene {
-    pub(super) name: &'static str,
-    pub(super) steps: &'static [Step],
-    pub(super) ending: Ending,
+pub(crate) struct Scene {
+    pub(crate) name: &'static str,
+    pub(crate) steps: &'static [Step],
+    pub(crate) ending: Ending,
     /// Commands that the card may get, where that is promised.
-    pub(super) apdus_max: Option<u32>,
+    pub(crate) apdus_max: Option<u32>,
 }
 
 /// What is done, in order.
-pub(super) enum Step {
+pub(crate) enum Step {
     /// A finger on a button of `touches.toml`.
     Touch(&'static str),
     /// Digits on the key pad.
@@ -34,22 +34,33 @@ pub(super) enum Step {
     PullAt(&'static str),
     GatewayStops,
     GatewayReturns,
+    /// Waits for a page, and takes its picture in Japanese and in English.
+    Both(&'static str),
+    /// Letters, digits and symbols on the screen's keyboard.
+    Spell(&'static str),
+    /// A fresh activation code, on the key pad.
+    TypeCode,
+    /// The mock clock goes on by so many minutes.
+    Later(u32),
+    TakeCard,
 }
 
 /// How a scene must end, before its page is closed.
-pub(super) enum Ending {
+pub(crate) enum Ending {
     /// With 資格確認結果 and these words in the journal.
     Result(&'static str),
     /// With the page of this trouble code.
     Trouble(&'static str),
     /// Its last step leads back to 認証選択.
     Ready,
+    /// Its last step leads to this page.
+    At(&'static str),
 }
 
 impl Ending {
     pub(super) fn word(&self) -> &'static str {
         match self {
-            Self::Result(word) | Self::Trouble(word) => word,
+            Self::Result(word) | Self::Trouble(word) | Self::At(word) => word,
             Self::Ready => "ready",
         }
     }
@@ -60,7 +71,7 @@ use Step::{ByPin, GatewayReturns, GatewayStops, Lay, Page, Picture, PullAt, Seen
 /// The scene whose card is forgotten on the reader.
 pub(super) const FORGETS: &str = "暗証番号, all consents, the card is forgotten";
 
-pub(super) const SCENES: &[Scene] = &[
+pub(crate) const SCENES: &[Scene] = &[
     Scene {
         name: "設定: the administrator looks around",
         steps: &[

@@ -8,9 +8,10 @@ use super::{
     kiosk::{Kiosk, Word},
     office::Office,
     scenes::{
-        Ending, FORGETS, SCENES, Scene, Step,
+        Ending, FORGETS, Scene, Step,
         Step::{
-            ByPin, GatewayReturns, GatewayStops, Lay, Page, Picture, PullAt, Seen, Touch, Type,
+            Both, ByPin, GatewayReturns, GatewayStops, Later, Lay, Page, Picture, PullAt, Seen,
+            Spell, TakeCard, Touch, Type, TypeCode,
         },
     },
     times::Times,
@@ -20,12 +21,14 @@ use crate::{progress::time, stop::Stop};
 /// Every button that is touched by name.
 #[cfg(test)]
 pub(super) fn buttons() -> impl Iterator<Item = &'static str> {
-    let steps = SCENES.iter().flat_map(|scene| scene.steps);
+    use super::{life::LIFE, scenes::SCENES};
+
+    let steps = SCENES.iter().chain(LIFE).flat_map(|scene| scene.steps);
     let touched = steps.filter_map(|step| match step {
         Touch(name) => Some(*name),
         _ => None,
     });
-    touched.chain(["close"])
+    touched.chain(["close", "language", "language-en", "language-ja", "shift", "symbols"])
 }
 
 /// What a scene came to: the words of the kiosk's journal, and one time taken outside.
@@ -42,13 +45,14 @@ pub(crate) struct Outcome {
 
 /// Every scene, in order.
 pub(crate) fn play(
+    scenes: &[Scene],
     office: &mut Office,
     display: &mut Display,
     kiosk: &mut Kiosk,
     times: &mut Times,
 ) -> Result<Vec<Outcome>, Stop> {
     let mut outcomes = Vec::new();
-    for scene in SCENES {
+    for scene in scenes {
         println!("{}:", scene.name);
         outcomes.push(Play { office, display, kiosk, lies: false }.run(scene)?);
         times.part(scene.name);
@@ -71,13 +75,10 @@ impl Play<'_> {
             began = Instant::now();
             self.step(step)?;
         }
-        if matches!(scene.ending, Ending::Ready) {
-            self.kiosk.screen("ready")?;
-            return Ok(Outcome {
-                name: scene.name,
-                ending: "認証選択".into(),
-                ..Outcome::default()
-            });
+        if let Ending::Ready | Ending::At(_) = scene.ending {
+            let page = scene.ending.word();
+            self.kiosk.screen(page)?;
+            return Ok(Outcome { name: scene.name, ending: page.into(), ..Outcome::default() });
         }
         let outcome = self.ending(scene, began)?;
         self.display.picture(&file_name(scene))?;
@@ -126,7 +127,52 @@ impl Play<'_> {
             PullAt(command) => self.office.fault(command, "pull"),
             GatewayStops => self.office.stop_gateway(),
             GatewayReturns => self.office.return_gateway(),
+            Both(name) => {
+                self.kiosk.screen(name)?;
+                self.in_both_languages(name)
+            }
+            Spell(text) => text.chars().try_for_each(|it| self.spell(it)),
+            TypeCode => {
+                let code = self.office.code()?;
+                code.chars().try_for_each(|it| self.display.touch(&format!("key-{it}")))
+            }
+            Later(minutes) => self.office.later(minutes),
+            TakeCard => self.take(),
         }
+    }
+
+    /// The page's picture, and the same in English: by 言語 and back.
+    fn in_both_languages(&mut self, name: &str) -> Result<(), Stop> {
+        self.display.picture(name)?;
+        for (language, picture) in [("language-en", Some("en")), ("language-ja", None)] {
+            self.display.touch("language")?;
+            self.kiosk.screen("languages")?;
+            self.display.touch(language)?;
+            self.kiosk.screen(name)?;
+            if let Some(suffix) = picture {
+                self.display.picture(&format!("{name}-{suffix}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One character on the screen's keyboard; capitals and symbols take their layer.
+    fn spell(&mut self, character: char) -> Result<(), Stop> {
+        let key = match character {
+            'A'..='Z' => {
+                self.display.touch("shift")?;
+                self.display.touch(&format!("letter-{}", character.to_ascii_lowercase()))?;
+                return self.display.touch("shift");
+            }
+            'a'..='z' => format!("letter-{character}"),
+            '0'..='9' => format!("letter-{character}"),
+            symbol => {
+                self.display.touch("symbols")?;
+                self.display.touch(&format!("symbol-{symbol}"))?;
+                return self.display.touch("symbols");
+            }
+        };
+        self.display.touch(&key)
     }
 
     fn take(&mut self) -> Result<(), Stop> {

@@ -7,7 +7,16 @@ use std::{env, path::PathBuf};
 
 use crate::{
     cargo,
-    demo::{desk, display::Display, kiosk::Kiosk, office, office::Office, story, times::Times},
+    demo::{
+        desk,
+        display::Display,
+        kiosk::Kiosk,
+        life::LIFE,
+        office::{self, Office},
+        scenes::{SCENES, Scene},
+        story,
+        times::Times,
+    },
     descendants,
     packages::{self, Install, Purpose},
     places,
@@ -16,16 +25,43 @@ use crate::{
 
 /// Every scene by real pointer events on a display without a screen.
 pub(crate) fn story(install: Install) -> Result<(), Stop> {
-    use Purpose::{Build, Demo, Run, Window};
-    let mut times = prepare(install, &[Build, Run, Window, Demo])?;
+    let mut times = prepare(install, WITH_PICTURES, &[])?;
+    on_a_display(&mut times, SCENES, |folders, times| {
+        let office = Office::open(&folders.run, &folders.logs, times)?;
+        Ok((office, Kiosk::ready))
+    })
+}
+
+/// The whole life of a unit, from its box to its removal. Its programs are built for tests:
+/// a mock clock lets 30 minutes pass.
+pub(crate) fn life(install: Install) -> Result<(), Stop> {
+    places::use_debug_build();
+    let features = ["--features", "kiosk/mock-clock,reference-gateway/mock-clock"];
+    let mut times = prepare(install, WITH_PICTURES, &features)?;
+    on_a_display(&mut times, LIFE, |folders, times| {
+        let office = Office::around_a_new_unit(&folders.run, &folders.logs, times)?;
+        office.make_account()?;
+        Ok((office, |kiosk: &mut Kiosk| kiosk.screen("menu-terms")))
+    })
+}
+
+const WITH_PICTURES: &[Purpose] = &[Purpose::Build, Purpose::Run, Purpose::Window, Purpose::Demo];
+
+/// Plays `scenes`. `furnish` sets the office up, and says what to wait for first.
+fn on_a_display<First: FnOnce(&mut Kiosk) -> Result<(), Stop>>(
+    times: &mut Times,
+    scenes: &[Scene],
+    furnish: impl FnOnce(&Folders, &mut Times) -> Result<(Office, First), Stop>,
+) -> Result<(), Stop> {
     let folders = Folders::make()?;
     let outcomes = descendants::with_nothing_left(&folders.run, || {
-        let mut office = Office::open(&folders.run, &folders.logs, &mut times)?;
+        let (mut office, first) = furnish(&folders, times)?;
         let mut display = Display::start(&folders.logs, &folders.pictures)?;
         times.part("display");
         let mut kiosk = start_kiosk(&office, Some(display.name()), &folders)?;
+        first(&mut kiosk)?;
         times.part("kiosk, to its first screen");
-        let outcomes = story::play(&mut office, &mut display, &mut kiosk, &mut times)?;
+        let outcomes = story::play(scenes, &mut office, &mut display, &mut kiosk, times)?;
         Ok((outcomes, display.taken()))
     });
     times.part("cleaning up");
@@ -44,29 +80,27 @@ pub(crate) fn window(install: Install) -> Result<(), Stop> {
                 .into(),
         ));
     }
-    let mut times = prepare(install, &[Purpose::Build, Purpose::Run, Purpose::Window])?;
+    let mut times = prepare(install, &[Purpose::Build, Purpose::Run, Purpose::Window], &[])?;
     let folders = Folders::make()?;
     descendants::with_nothing_left(&folders.run, || {
         let office = Office::open(&folders.run, &folders.logs, &mut times)?;
         let mut kiosk = start_kiosk(&office, None, &folders)?;
+        kiosk.ready()?;
         desk::serve(&office, &mut kiosk)
     })
 }
 
-fn prepare(install: Install, purposes: &[Purpose]) -> Result<Times, Stop> {
+fn prepare(install: Install, purposes: &[Purpose], more: &[&str]) -> Result<Times, Stop> {
     let mut times = Times::start();
     packages::ensure(install, purposes)?;
     times.part("installation");
-    cargo::build_release(office::PACKAGES)?;
+    cargo::build_with(office::PACKAGES, more)?;
     times.part("build");
     Ok(times)
 }
 
 fn start_kiosk(office: &Office, display: Option<&str>, folders: &Folders) -> Result<Kiosk, Stop> {
-    let mut kiosk =
-        Kiosk::start("kiosk", office.settings(), &office.pcscd(), display, &folders.logs)?;
-    kiosk.ready()?;
-    Ok(kiosk)
+    Kiosk::start("kiosk", office.settings(), &office.pcscd(), display, &folders.logs)
 }
 
 struct Folders {
