@@ -23,10 +23,10 @@ pub struct Attempt {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Staff compare face and photo (目視).
+    /// Staff compare face and photo (目視): where a station begins after its registration.
+    #[default]
     Visual,
     /// The holder enters the PIN (暗証番号).
-    #[default]
     Pin,
 }
 

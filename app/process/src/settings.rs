@@ -7,7 +7,7 @@
 //!
 //! [station]
 //! mode = "attended"                  # or "unattended"
-//! method = "pin"                      # or "visual"
+//! method = "visual"                  # or "pin"
 //! phones = true                      # whether a phone may be chosen instead of the card
 //!
 //! [look]                             # every key may be left out
@@ -229,13 +229,18 @@ mod tests {
         assert_eq!(settings.state_folder, Path::new("/k/state"));
         assert_eq!(settings.pins, Path::new("/etc/kiosk/ca.pem"));
         assert_eq!(settings.gateway.as_str(), "https://localhost:8443");
-        assert_eq!((settings.station, settings.method), (Station::Attended, Method::Pin));
+        // seed 78
+        assert_eq!((settings.station, settings.method), (Station::Attended, Method::Visual));
+        assert_eq!(settings.serial, "unnumbered");
     }
 
     #[test]
     fn all_wrong_settings_are_named_at_once() {
-        let text = GOOD.replace("https", "http") + "[reader]\nname = \"\"";
-        check_error(&text, "gateway.url: must begin with https://\nreader.name: is empty");
+        let text =
+            format!("serial = \"a b\"\n{GOOD}[reader]\nname = \"\"").replace("https", "http");
+        let expected = "gateway.url: must begin with https://\nserial: must be 1 to 32 letters, digits or -\n\
+                        reader.name: is empty";
+        check_error(&text, expected);
     }
 
     #[test]
