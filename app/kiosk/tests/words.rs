@@ -10,9 +10,14 @@ fn ui() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui")
 }
 
+/// The folders in `app/ui/lang`: English has every text, the others what a patient reads.
+const OTHERS: [&str; 5] = ["ja_easy", "zh_Hans", "ko", "pt_BR", "vi"];
+/// What follows in the English texts is the administrator's.
+const ADMINISTRATORS: &str = "# pages behind the gear";
+
 #[test]
 fn every_text_is_translated() {
-    let english = translations();
+    let english = translations("en");
     let texts = texts();
     assert!(texts.len() > 100, "{} texts: does the search still work?", texts.len());
     let missing: Vec<_> =
@@ -23,10 +28,33 @@ fn every_text_is_translated() {
 }
 
 #[test]
+fn every_text_for_patients_is_in_every_language() {
+    let text = fs::read_to_string(file("en")).expect("the English texts");
+    let (patients, administrators) =
+        text.split_once(ADMINISTRATORS).expect("a part for administrators");
+    let (patients, administrators) = (entries(patients), entries(administrators));
+    assert!(patients.len() > 200, "{} texts for patients", patients.len());
+    for language in OTHERS {
+        let there = translations(language);
+        let missing: Vec<_> =
+            patients.keys().filter(|it| there.get(*it).is_none_or(String::is_empty)).collect();
+        assert!(missing.is_empty(), "{language} has none of {missing:#?}");
+        let known = |it: &&String| patients.contains_key(*it) || administrators.contains_key(*it);
+        let left: Vec<_> = there.keys().filter(|it| !known(it)).collect();
+        assert!(left.is_empty(), "{language} for texts that are no more: {left:#?}");
+    }
+    // And no language is there that this test does not know.
+    let folders = fs::read_dir(ui().join("lang")).expect("the languages").count();
+    assert_eq!(folders, OTHERS.len() + 1);
+}
+
+#[test]
 fn placeholders_are_kept() {
-    for (text, english) in translations() {
-        let places = |it: &str| it.matches("{}").count();
-        assert_eq!(places(&text), places(&english), "{text}");
+    for language in OTHERS.iter().chain(&["en"]) {
+        for (text, translated) in translations(language) {
+            let places = |it: &str| it.matches("{}").count();
+            assert_eq!(places(&text), places(&translated), "{language}: {text}");
+        }
     }
 }
 
@@ -49,8 +77,16 @@ fn no_japanese_is_outside_tr() {
     assert!(strays.is_empty(), "{strays:#?}");
 }
 
-/// The product's name, a language in itself, and what only the previewer shows.
-const OWN_NAMES: [&str; 3] = ["資格確認キオスク", "日本語", "2023年12月01日"];
+/// The product's name, languages in themselves, and what only the previewer shows.
+const OWN_NAMES: [&str; 7] = [
+    "資格確認キオスク",
+    "日本語",
+    "やさしい日本語",
+    "简体中文",
+    "言語 Language",
+    "言語\\nLanguage",
+    "2023年12月01日",
+];
 
 fn texts() -> BTreeSet<String> {
     let mut texts = BTreeSet::new();
@@ -63,9 +99,15 @@ fn texts() -> BTreeSet<String> {
     texts
 }
 
-fn translations() -> BTreeMap<String, String> {
-    let file = ui().join("lang/en/LC_MESSAGES/kiosk-ui.po");
-    let text = fs::read_to_string(file).expect("the English texts");
+fn file(language: &str) -> PathBuf {
+    ui().join("lang").join(language).join("LC_MESSAGES/kiosk-ui.po")
+}
+
+fn translations(language: &str) -> BTreeMap<String, String> {
+    entries(&fs::read_to_string(file(language)).expect("a language's texts"))
+}
+
+fn entries(text: &str) -> BTreeMap<String, String> {
     let quoted = |line: &str| line.trim_matches('"').replace("\\\"", "\"");
     let mut found = BTreeMap::new();
     let mut id = String::new();
