@@ -74,6 +74,8 @@ fn place(stage: &Stage, name: &str) -> (f32, f32, f32, f32) {
     let meant = meant(name);
     let mut place = (0.0_f32, 0.0_f32, f32::MAX, f32::MAX);
     for screen in &meant.screens {
+        // A page that comes up begins with small letters.
+        stage.put(&plain(Screen::Confirm));
         // The demo's gateway is a simulator.
         stage.put(&Shown { simulator: true, ..plain(screen.clone()) });
         if let Some(layer) = meant.layer {

@@ -292,7 +292,7 @@ pub(crate) const LIFE: &[Scene] = &[
             Picture("menu-question-remove"),
             Touch("remove-yes"),
             Picture("menu-question-for-sure"),
-            Touch("remove-yes"),
+            Touch("remove-for-sure"),
             Page("menu-done"),
             Picture("menu-done-removed"),
             Touch("ok"),

@@ -58,6 +58,7 @@ fn first_pages() -> Vec<(&'static str, Screen)> {
         ("outage-reader-missing", outage(R::ReaderMissing)),
         ("outage-reader-unknown", outage(R::ReaderUnknown)),
         ("phones", Screen::Phones),
+        ("languages", Screen::Languages),
     ]
 }
 

@@ -224,10 +224,8 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
         "log-out" => on("ログアウト", vec![security()]),
         "remove" => on("デバイス登録解除", vec![security()]),
         "log-out-yes" => on("ログアウトする", vec![MenuPage::Question(Question::LogOut)]),
-        "remove-yes" => on(
-            "登録解除",
-            [Question::Remove, Question::RemoveForSure].map(MenuPage::Question).into(),
-        ),
+        "remove-yes" => on("登録解除", vec![MenuPage::Question(Question::Remove)]),
+        "remove-for-sure" => on("登録解除", vec![MenuPage::Question(Question::RemoveForSure)]),
         name => {
             let (label, layer) = match (name.strip_prefix("letter-"), name.strip_prefix("symbol-"))
             {

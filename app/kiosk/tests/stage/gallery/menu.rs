@@ -189,6 +189,7 @@ fn fields() -> Vec<(&'static str, MenuPage)> {
         ("menu-type-user", field(Field::User, shown("kiosk01"), false)),
         ("menu-type-password", field(Field::Password, Entry::Hidden(0), false)),
         ("menu-type-current", field(Field::Current, Entry::Hidden(32), false)),
+        ("menu-type-current-shown", field(Field::Current, shown(&"W".repeat(32)), true)),
         ("menu-type-new", field(Field::New, Entry::Hidden(20), false)),
         ("menu-type-new-shown", field(Field::New, shown("WMWMWMWMWMWMWM@@1l0O"), true)),
         ("menu-type-again", field(Field::Again, shown("Kiosk-01!"), true)),
