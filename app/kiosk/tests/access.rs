@@ -94,26 +94,27 @@ fn tab_and_enter_press_what_a_finger_presses() {
     }
 }
 
-/// Presses every button that can be pressed, and scrolls for more; says how many.
+/// Presses every button that can be pressed, down to the end of what scrolls; says how many
+/// there were.
 fn press_all(stage: &Stage) -> usize {
     let mut pressed = 0;
     loop {
-        let open = buttons(stage);
-        let open: Vec<_> =
-            open.into_iter().filter(|it| it.accessible_enabled() == Some(true)).collect();
-        for button in &open {
-            button.invoke_accessible_default_action();
-        }
-        pressed += open.len();
-        stage.settle();
-        if !stage.all("下へ").iter().any(|it| it.accessible_enabled() == Some(true)) {
-            // Where it ends there may be more than where it was left.
-            for button in buttons(stage) {
-                button.invoke_accessible_default_action();
-            }
+        let mut open = buttons(stage);
+        open.retain(|it| it.accessible_enabled() == Some(true));
+        let (keys, others): (Vec<_>, Vec<_>) = open.into_iter().partition(is_scroll_key);
+        others.iter().for_each(ElementHandle::invoke_accessible_default_action);
+        pressed += keys.len() + others.len();
+        let Some(down) = keys.iter().find(|it| it.accessible_label().as_deref() == Some("下へ"))
+        else {
             return pressed;
-        }
+        };
+        down.invoke_accessible_default_action();
+        stage.settle();
     }
+}
+
+fn is_scroll_key(button: &ElementHandle) -> bool {
+    button.accessible_label().is_some_and(|it| matches!(&*it, "上へ" | "下へ"))
 }
 
 #[test]
@@ -137,10 +138,10 @@ fn the_focus_shows_after_a_key_and_hides_after_a_touch() {
 fn the_look_bar_asks_for_what_is_not_there_yet() {
     let stage = Stage::new(PANEL);
     stage.put(&plain(Screen::Confirm));
-    for label in ["English", "文字を大きく", "画面の色を変える"] {
+    for label in ["言語 Language", "文字を大きく", "画面の色を変える"] {
         stage.press(label);
     }
-    assert_eq!(stage.heard(), ["Language(En)", "TextSize(Large)", "Theme(ContrastDark)"]);
+    assert_eq!(stage.heard(), ["Languages", "TextSize(Large)", "Theme(ContrastDark)"]);
 
     let look = Look {
         language: Language::En,
@@ -149,10 +150,25 @@ fn the_look_bar_asks_for_what_is_not_there_yet() {
         ..Look::default()
     };
     stage.put(&Shown { look, ..plain(Screen::Confirm) });
-    for label in ["日本語", "Smaller text", "Change the colours of the screen"] {
+    for label in ["言語 Language", "Smaller text", "Change the colours of the screen"] {
         stage.press(label);
     }
-    assert_eq!(stage.heard(), ["Language(Ja)", "TextSize(Normal)", "Theme(Normal)"]);
+    assert_eq!(stage.heard(), ["Languages", "TextSize(Normal)", "Theme(Normal)"]);
+}
+
+#[test]
+fn every_language_is_one_touch_away_and_named_in_itself() {
+    let stage = Stage::new(PANEL);
+    stage.put(&plain(Screen::Languages));
+    for label in
+        ["日本語", "やさしい日本語", "English", "简体中文", "한국어", "Português", "Tiếng Việt"]
+    {
+        stage.press(label);
+    }
+    let expected = Language::ALL.map(|it| format!("Language({it:?})"));
+    assert_eq!(stage.heard(), expected);
+    stage.press("戻る");
+    assert_eq!(stage.heard(), ["Back"]);
 }
 
 #[test]
