@@ -2,7 +2,7 @@
 
 use fast_qr::{ECL, QRBuilder, QRCode};
 use kiosk_core::{Event, look::Language, notice::Notice};
-use kiosk_ui::{KioskWindow, NoticeAdapter, NoticeLine, NoticesAdapter, Page};
+use kiosk_ui::{KioskWindow, NoticeAdapter, NoticeLine, NoticesAdapter, Page, Theme};
 use slint::{ComponentHandle, Image, Rgb8Pixel, SharedPixelBuffer};
 
 use super::{
@@ -53,33 +53,59 @@ pub(super) fn show_notice(
     page.set_subject(notice.title.as_str().into());
     page.set_spoken_text(said(&paragraphs));
     page.set_paragraphs(kept(page.get_paragraphs(), paragraphs));
-    if page.get_url() != url || page.get_squares() == 0 {
-        show_code(&page, url);
-    }
+    page.set_url(url.into());
+    let room = window.global::<Theme<'_>>().get_code();
+    page.set_code(code(url).map(|it| Image::from_rgb8(picture(&it, room))).unwrap_or_default());
     Page::MenuNotice
 }
 
-fn show_code(page: &NoticeAdapter<'_>, url: &str) {
-    // An address that no code holds is shown in words alone.
-    let code = QRBuilder::new(url).ecl(ECL::M).build().ok().filter(|_| !url.is_empty());
-    let picture = code.map(|it| picture(&it));
-    let side = picture.as_ref().map_or(0, SharedPixelBuffer::width);
-    page.set_url(url.into());
-    page.set_squares(i32::try_from(side).expect("a code has 185 squares at most"));
-    page.set_code(picture.map(Image::from_rgb8).unwrap_or_default());
+/// An address that no code holds is shown in words alone.
+fn code(url: &str) -> Option<QRCode> {
+    QRBuilder::new(url).ecl(ECL::M).build().ok().filter(|_| !url.is_empty())
 }
 
-/// A pixel a square, dark on light in every theme: not every reader takes it the other way.
-fn picture(code: &QRCode) -> SharedPixelBuffer<Rgb8Pixel> {
-    let side = code.size + 2 * QUIET;
-    let width = u32::try_from(side).expect("a code has 177 squares at most");
+/// Squares of so many pixels as there is room for, dark on light in every theme: not every
+/// reader takes it the other way.
+fn picture(code: &QRCode, room: f32) -> SharedPixelBuffer<Rgb8Pixel> {
+    let squares = code.size + 2 * QUIET;
+    let each = (room as usize / squares).max(1);
+    let side = squares * each;
+    let width = u32::try_from(side).expect("a picture smaller than the window");
     let mut pixels = SharedPixelBuffer::new(width, width);
-    pixels.make_mut_slice().fill(LIGHT);
-    for (y, row) in pixels.make_mut_slice().chunks_mut(side).skip(QUIET).take(code.size).enumerate()
-    {
-        for (pixel, square) in row[QUIET..].iter_mut().zip(&code[y]) {
-            *pixel = if square.value() { DARK } else { LIGHT };
-        }
+    let is_dark = |x: usize, y: usize| {
+        let place = |it: usize| (it / each).checked_sub(QUIET).filter(|it| *it < code.size);
+        place(x).zip(place(y)).is_some_and(|(x, y)| code[y][x].value())
+    };
+    for (at, pixel) in pixels.make_mut_slice().iter_mut().enumerate() {
+        *pixel = if is_dark(at % side, at / side) { DARK } else { LIGHT };
     }
     pixels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_four_squares_of_white_around_it() {
+        let code = code("https://gateway.example.jp/notices/2026/n2").expect("it fits");
+        let pixels = picture(&code, 330.0);
+        let (side, squares) = (pixels.width() as usize, code.size + 2 * QUIET);
+        let each = side / squares;
+        assert_eq!((squares, each, side), (37, 8, 296));
+        let dark = |x: usize, y: usize| pixels.as_slice()[y * side + x] == DARK;
+        let white = QUIET * each;
+        for at in 0..side {
+            assert!(!dark(at, white - 1) && !dark(white - 1, at), "{at}");
+            assert!(!dark(at, side - white) && !dark(side - white, at), "{at}");
+        }
+        // The corners that a reader looks for.
+        let last = side - white - 1;
+        assert!(dark(white, white) && dark(last, white) && dark(white, last));
+    }
+
+    #[test]
+    fn an_address_that_is_too_long_has_no_code() {
+        assert!(code(&"x".repeat(3000)).is_none() && code("").is_none());
+    }
 }
