@@ -160,12 +160,10 @@ fn the_look_bar_asks_for_what_is_not_there_yet() {
 fn every_language_is_one_touch_away_and_named_in_itself() {
     let stage = Stage::new(PANEL);
     stage.put(&plain(Screen::Languages));
-    for label in
-        ["日本語", "やさしい日本語", "English", "简体中文", "한국어", "Português", "Tiếng Việt"]
-    {
+    for label in ["日本語", "やさしい日本語", "English"] {
         stage.press(label);
     }
-    let expected = Language::ALL.map(|it| format!("Language({it:?})"));
+    let expected = Language::OFFERED.map(|it| format!("Language({it:?})"));
     assert_eq!(stage.heard(), expected);
     stage.press("戻る");
     assert_eq!(stage.heard(), ["Back"]);

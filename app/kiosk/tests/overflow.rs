@@ -95,7 +95,7 @@ fn pages() -> Vec<(String, Screen)> {
 
 fn looks() -> Vec<Look> {
     let mut looks = Vec::new();
-    for language in Language::ALL {
+    for language in Language::OFFERED {
         for text_size in [TextSize::Normal, TextSize::Large] {
             for reach in [Reach::Full, Reach::Low] {
                 looks.push(Look { language, text_size, reach, ..Look::default() });

@@ -294,8 +294,8 @@ fn other(method: Method) -> Method {
 }
 
 fn next_language(language: Language) -> Language {
-    let after = Language::ALL.iter().skip_while(|it| **it != language).nth(1);
-    after.copied().unwrap_or(Language::ALL[0])
+    let after = Language::OFFERED.iter().skip_while(|it| **it != language).nth(1);
+    after.copied().unwrap_or(Language::OFFERED[0])
 }
 
 /// The next of what there is, by an entry of 画面.
