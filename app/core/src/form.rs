@@ -82,7 +82,7 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormPage {
     pub kind: FormKind,
-    pub rows: heapless::Vec<Row, FIELDS_MAX>,
+    pub rows: Vec<Row>,
     /// Where the station stands; 初期登録 alone asks.
     pub station: Option<Station>,
     pub refused: Option<AccountTrouble>,

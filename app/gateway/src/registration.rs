@@ -236,14 +236,15 @@ mod tests {
 
     #[test]
     fn a_removal_that_was_done_before_is_done() {
-        let told = |status, body| {
+        let told = |status: u16, body: &str| {
             removed(&answer(status, "application/problem+json", body)).map_err(|it| it.to_string())
         };
         assert_eq!(told(204, ""), Ok(()));
         assert_eq!(told(404, r#"{"code":"device-removed"}"#), Ok(()));
         assert_eq!(told(403, r#"{"code":"device-unknown"}"#), Ok(()));
         for (status, code) in [(404, "not-found"), (401, "session-ended"), (503, "unavailable")] {
-            assert!(told(status, &format!(r#"{{"code":"{code}"}}"#)).is_err(), "{code}");
+            let body = format!(r#"{{"code":"{code}"}}"#);
+            assert!(told(status, &body).is_err(), "{code}");
         }
         assert!(changed(&answer(404, "application/problem+json", "{}")).is_err());
     }

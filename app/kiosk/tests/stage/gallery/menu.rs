@@ -169,7 +169,7 @@ fn forms() -> Vec<(&'static str, MenuPage)> {
 pub(crate) fn form(kind: FormKind, rows: Vec<Row>, refused: Option<AccountTrouble>) -> MenuPage {
     let form = FormPage {
         kind,
-        rows: rows.into_iter().collect(),
+        rows,
         station: (kind == FormKind::Register).then_some(Station::Unattended),
         refused,
     };
