@@ -2,7 +2,7 @@
 //! `cargo run -p kiosk --example pictures [FOLDER]`.
 #![expect(clippy::print_stdout, reason = "it says what it wrote")]
 
-#[path = "../tests/stage/mod.rs"]
+#[path = "../tests/screen/stage/mod.rs"]
 mod stage;
 
 use std::{

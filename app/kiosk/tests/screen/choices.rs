@@ -1,15 +1,13 @@
 //! Every page before the PIN, by what it says and offers: 認証選択 and what stands in
 //! its place, phones, the staff's pages, consents.
 
-mod stage;
-
 use std::{collections::HashSet, time::Duration};
 
+use crate::stage::{PANEL, Stage, gallery, offers, plain, says};
 use kiosk_core::{
     Consent, Consents, GatewayTrouble, Screen, proof::Method, screen::Readiness, staff::StaffReason,
 };
 use slint::platform::Key;
-use stage::{PANEL, Stage, gallery, offers, plain, says};
 
 fn ready(readiness: Readiness) -> Screen {
     gallery::ready(Method::Pin, readiness, true)

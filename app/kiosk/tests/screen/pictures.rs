@@ -1,13 +1,11 @@
 //! Every page as a picture, in Japanese, compared pixel by pixel with `pictures/`.
 //!
-//! `UPDATE_PICTURES=1 cargo test -p kiosk --test pictures` takes what is drawn as
+//! `UPDATE_PICTURES=1 cargo test -p kiosk --test screen pictures` takes what is drawn as
 //! right. A picture that differs is written to `target/pictures/` beside its name.
-
-mod stage;
 
 use std::{env, path::PathBuf};
 
-use stage::{SIZES, Stage, gallery, picture::Picture, plain};
+use crate::stage::{SIZES, Stage, gallery, picture::Picture, plain};
 
 /// Rounding of a font library may touch a few edges, never a letter.
 const PIXELS_MAX: usize = 40;

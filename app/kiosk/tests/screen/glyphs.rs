@@ -1,8 +1,6 @@
 //! Names right to the glyph: every character is in a font, variants are not mixed
 //! up, and rare kanji come from the faces we mean. A missing glyph would be a blank.
 
-mod stage;
-
 use std::{collections::BTreeSet, fs, path::Path};
 
 use slint::{ComponentHandle, PhysicalSize};

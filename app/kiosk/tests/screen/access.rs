@@ -1,17 +1,15 @@
 //! What every page owes everybody: reachable, large enough, operable by keys alone,
 //! readable, and told in words. Sources: EN 301 549, ADA 707, WCAG 2.2.
 
-mod stage;
-
 use std::collections::BTreeSet;
 
+use crate::stage::{PANEL, SIZES, Stage, gallery, plain};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
     Look, Screen, Shown,
     look::{Language, Reach, TextSize, Theme},
 };
 use slint::{Color, ComponentHandle, platform::Key};
-use stage::{PANEL, SIZES, Stage, gallery, plain};
 
 /// 15 mm on a 10.1-inch panel of 1280 × 800.
 const TARGET: f32 = 89.0;

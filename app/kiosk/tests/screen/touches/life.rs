@@ -13,10 +13,8 @@ use kiosk_core::{
     screen::Readiness,
 };
 
-use crate::{
-    Meant, button,
-    stage::gallery::{self, menu::code},
-};
+use super::{Meant, button};
+use crate::stage::gallery::{self, menu::code};
 
 fn list(list: MenuList) -> MenuPage {
     MenuPage::List(list)

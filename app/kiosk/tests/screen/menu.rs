@@ -1,12 +1,11 @@
 //! The pages behind ⚙ and before 認証選択, by what they say and offer.
 
-mod stage;
-
 use std::{
     collections::HashSet,
     time::{Duration, Instant},
 };
 
+use crate::stage::{PANEL, SIZES, Stage, english, gallery::menu, offers, plain, says};
 use i_slint_backend_testing::ElementHandle;
 use kiosk_core::{
     AccountTrouble, Look, Notice, Screen, Shown,
@@ -15,7 +14,6 @@ use kiosk_core::{
     menu::{CodeAsk, CodeKind, Done, MenuList, MenuPage, Question},
 };
 use slint::{ComponentHandle, platform::Key};
-use stage::{PANEL, SIZES, Stage, english, gallery::menu, offers, plain, says};
 
 fn list(list: MenuList) -> Screen {
     Screen::Menu(MenuPage::List(list))

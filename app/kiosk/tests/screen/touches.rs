@@ -1,11 +1,10 @@
 //! The points that the demo's pointer touches lie on the buttons they are meant for.
 
-#[path = "touches/life.rs"]
 mod life;
-mod stage;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use crate::stage::{PANEL, Stage, gallery, plain};
 use kiosk_core::{
     CardTrouble, Consent, Consents, Screen, Shown, Trouble,
     proof::{Method, TokenKind},
@@ -13,7 +12,6 @@ use kiosk_core::{
     staff::StaffReason,
 };
 use serde::Deserialize;
-use stage::{PANEL, Stage, gallery, plain};
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,9 +1,8 @@
 //! No text is cut and nothing lies on anything else, in every look and size.
 
-mod stage;
-
 use std::collections::HashSet;
 
+use crate::stage::{SIZES, Stage, gallery};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
     AccountTrouble, Look, Screen, Trouble,
@@ -11,7 +10,6 @@ use kiosk_core::{
     menu::MenuPage,
 };
 use slint::ComponentHandle;
-use stage::{SIZES, Stage, gallery};
 
 /// Layouts round to half pixels.
 const SLACK: f32 = 1.0;

@@ -1,7 +1,10 @@
 //! Forms and the keys of their fields, by what they say and offer.
 
-mod stage;
-
+use crate::stage::{
+    PANEL, SIZES, Stage,
+    gallery::{menu, text},
+    offers, plain,
+};
 use i_slint_backend_testing::ElementHandle;
 use kiosk_core::{
     AccountTrouble, Look, Screen,
@@ -10,11 +13,6 @@ use kiosk_core::{
     menu::MenuPage,
 };
 use slint::{ComponentHandle, SharedString, platform::Key};
-use stage::{
-    PANEL, SIZES, Stage,
-    gallery::{menu, text},
-    offers, plain,
-};
 
 fn field(field: Field, entry: Entry, revealed: bool) -> Screen {
     Screen::Menu(menu::field(field, entry, revealed))

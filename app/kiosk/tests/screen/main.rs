@@ -1,0 +1,14 @@
+//! The pages as people meet them: one program, since every program that draws them
+//! is large to link.
+
+mod access;
+mod choices;
+mod forms;
+mod glyphs;
+mod menu;
+mod overflow;
+mod pages;
+mod pictures;
+mod stage;
+mod touches;
+mod words;
