@@ -13,7 +13,7 @@ use card::Gone;
 use kiosk_core::{CardProof, CardTrouble, Presence, ReadOrder, RelayOrder, Trouble};
 use kiosk_process::words::{CardOrder, CardReport, ReadFigures};
 use log::{info, warn};
-use reader_pcsc::{Connection, InUse, ReaderName, Refused, Sight, Slot, Stay};
+use reader_pcsc::{Connection, Doubt, InUse, NOTICED, ReaderName, Refused, Sight, Slot, Stay};
 
 use crate::{
     board::Board,
@@ -22,10 +22,6 @@ use crate::{
     relay::{End, hold, list::list},
     reports::Reports,
 };
-
-/// Readers that are asked for presence are asked every 400 ms: by then it is known
-/// whether a card that did not answer was taken away.
-const TAKEN_AWAY: Duration = Duration::from_millis(600);
 
 /// A card that could not be powered off is tried again after this time.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -61,11 +57,13 @@ pub(crate) struct Worker {
     /// A card may have power, and with it a verified PIN. So it is at the start: the
     /// process before this one may have crashed.
     may_have_power: bool,
+    /// When to settle it.
+    doubt: Option<(Instant, Doubt)>,
 }
 
 impl Worker {
     pub(crate) fn new(board: Board, in_use: InUse, reports: Reports, over: Over) -> Self {
-        Self { board, in_use, reports, over, may_have_power: true }
+        Self { board, in_use, reports, over, may_have_power: true, doubt: None }
     }
 
     /// Works until nobody can send jobs any more.
@@ -73,8 +71,9 @@ impl Worker {
         // What ended a relay comes before what else there is to do.
         let mut next = None;
         loop {
-            let patience = if self.may_have_power { AGAIN } else { Duration::MAX };
+            let patience = self.patience();
             let job = next.take().map_or_else(|| jobs.recv_timeout(patience), Ok);
+            self.settle_doubt();
             match job {
                 // No PIN is tried for a kiosk that does not hear the answer.
                 Ok(Job::Order(CardOrder::Read(_) | CardOrder::Relay(_))) if self.over.is_now() => {}
@@ -89,6 +88,20 @@ impl Worker {
             }
         }
         self.power_off();
+    }
+
+    /// How long to wait for a job before there is something to do without one.
+    fn patience(&self) -> Duration {
+        let doubt =
+            self.doubt.as_ref().map(|(due, _)| due.saturating_duration_since(Instant::now()));
+        let again = self.may_have_power.then_some(AGAIN);
+        doubt.into_iter().chain(again).min().unwrap_or(Duration::MAX)
+    }
+
+    fn settle_doubt(&mut self) {
+        if let Some((_, doubt)) = self.doubt.take_if(|(due, _)| *due <= Instant::now()) {
+            doubt.settle();
+        }
     }
 
     fn read(&mut self, order: &ReadOrder) {
@@ -184,8 +197,16 @@ impl Worker {
     }
 
     fn close(&mut self, card: Connection) {
-        self.may_have_power =
-            card.close().inspect_err(|error| warn!("{}", with_source(error))).is_err();
+        match card.close() {
+            Ok(doubt) => {
+                self.may_have_power = false;
+                self.doubt = doubt.map(|doubt| (Instant::now() + NOTICED, doubt));
+            }
+            Err(error) => {
+                warn!("{}", with_source(&error));
+                self.may_have_power = true;
+            }
+        }
     }
 
     /// The line ended before the first command.
@@ -199,7 +220,7 @@ impl Worker {
     /// A card that is pulled out in the middle of a command often looks like one that
     /// does not answer. The watcher knows a moment later.
     fn no_answer(&self, stay: Stay) -> CardTrouble {
-        match self.board.ends(stay, TAKEN_AWAY) {
+        match self.board.ends(stay, NOTICED) {
             true => CardTrouble::Removed,
             false => CardTrouble::Hung,
         }
@@ -211,11 +232,22 @@ impl Worker {
             return;
         }
         if let Sight::Reader(reader, slot) = self.board.get() {
-            self.may_have_power = match slot {
-                Slot::Empty => false,
-                Slot::Busy => true,
-                Slot::Card(_) | Slot::Mute(_) => may_have_power(&reader, &self.in_use),
-            };
+            match slot {
+                Slot::Empty => self.may_have_power = false,
+                Slot::Busy => {}
+                Slot::Card(_) | Slot::Mute(_) => self.connect_for_the_end(&reader),
+            }
+        }
+    }
+
+    fn connect_for_the_end(&mut self, reader: &ReaderName) {
+        match Connection::open(reader, &self.in_use) {
+            Ok(card) => self.close(card),
+            // What is not there, or does not answer, has no verified PIN.
+            Err(Refused::NoCard | Refused::Unresponsive(_)) => self.may_have_power = false,
+            // Said by the watcher already. After a crash pcscd holds the reader for the dead
+            // process until its last command is answered.
+            Err(Refused::Busy | Refused::Reader(_) | Refused::Service(_)) => {}
         }
     }
 }
@@ -260,18 +292,6 @@ fn refused(why: &Refused) -> CardTrouble {
         Refused::Unresponsive(_) => CardTrouble::Unreadable,
         Refused::Busy => CardTrouble::ReaderBusy,
         Refused::Reader(_) | Refused::Service(_) => CardTrouble::ReaderGone,
-    }
-}
-
-/// Connects for nothing but the end.
-fn may_have_power(reader: &ReaderName, in_use: &InUse) -> bool {
-    match Connection::open(reader, in_use) {
-        Ok(card) => card.close().inspect_err(|error| warn!("{}", with_source(error))).is_err(),
-        // What is not there, or does not answer, has no verified PIN.
-        Err(Refused::NoCard | Refused::Unresponsive(_)) => false,
-        // Said by the watcher already. After a crash pcscd holds the reader for the dead
-        // process until its last command is answered.
-        Err(Refused::Busy | Refused::Reader(_) | Refused::Service(_)) => true,
     }
 }
 

@@ -104,7 +104,7 @@ impl Connection {
         let held = in_use.begin();
         let context = Context::establish(Scope::System)?;
         let card = context.connect(reader.as_c_str(), ShareMode::Exclusive, Protocols::ANY)?;
-        let events = events(&context, reader)?;
+        let events = look(&context, reader)?.event_count();
         Ok(Self { card: Some(card), context, reader: reader.clone(), events, _held: held })
     }
 
@@ -124,42 +124,39 @@ impl Connection {
     }
 
     /// Ends the connection and the card's power. Dropping does the same and tells nobody.
+    /// A [`Doubt`] is what is left to be done, [`NOTICED`] later.
     ///
     /// Errors: [`StillPowered`]; then try again with a new connection.
-    pub fn close(mut self) -> Result<(), StillPowered> {
-        self.power_off()
+    pub fn close(mut self) -> Result<Option<Doubt>, StillPowered> {
+        self.power_off()?;
+        Ok(self.doubt())
     }
 
     /// A card that is gone took its power with it. pcscd (1.9.9, SCardDisconnect) would note
     /// the failed power-off as an empty reader, also when the next card lies there by now,
     /// and nobody would ever hear of that card.
     fn ending(&self) -> Disposition {
-        match events(&self.context, &self.reader) {
-            Ok(now) if now != self.events => Disposition::LeaveCard,
+        match look(&self.context, &self.reader) {
+            Ok(now) if now.event_count() != self.events => Disposition::LeaveCard,
             _ => Disposition::UnpowerCard,
         }
     }
 
-    /// A card that was pulled while its power ended: pcscd may have noted first that it is
-    /// gone, and then that it does not answer, and would stay with that. Ending the power
-    /// of whatever lies there makes it note what does.
-    fn look_again(&self) {
-        if events(&self.context, &self.reader).is_ok_and(|now| now == self.events) {
-            return;
-        }
-        let reader = self.reader.as_c_str();
-        // Without a reader or a service there is nothing to be noted.
-        if let Ok(direct) = self.context.connect(reader, ShareMode::Direct, Protocols::UNDEFINED) {
-            let _ = direct.disconnect(Disposition::UnpowerCard);
-        }
+    fn doubt(&self) -> Option<Doubt> {
+        let now = look(&self.context, &self.reader).ok()?;
+        let unseen = now.event_count() == self.events && now.event_state().contains(State::EMPTY);
+        unseen.then(|| Doubt { reader: self.reader.clone(), events: self.events })
     }
 
     fn power_off(&mut self) -> Result<(), StillPowered> {
         let Some(card) = self.card.take() else { return Ok(()) };
         let end = self.ending();
         let Err((card, error)) = card.disconnect(end) else {
-            if matches!(end, Disposition::UnpowerCard) {
-                self.look_again();
+            let seen = || look(&self.context, &self.reader).map(|now| now.event_count());
+            // A card that was pulled while its power ended: pcscd may have noted first that
+            // it is gone, and then that it does not answer, and would stay with that.
+            if matches!(end, Disposition::UnpowerCard) && seen() != Ok(self.events) {
+                note_what_lies(&self.context, &self.reader);
             }
             return Ok(());
         };
@@ -174,10 +171,47 @@ impl Connection {
     }
 }
 
-fn events(context: &Context, reader: &ReaderName) -> Result<u32, Error> {
+/// pcscd notices within this time that a reader is empty: it asks every 400 ms.
+pub const NOTICED: Duration = Duration::from_millis(600);
+
+/// A reader that pcscd calls empty although it saw no card go.
+///
+/// The card was pulled while its power ended, and pcscd (1.9.9) noted the failure as an
+/// empty reader. When the next card lay there before pcscd looked, it takes that one for
+/// the card that it knows, and nobody would ever hear of it.
+#[must_use = "a card may lie there of which nobody hears"]
+#[derive(Debug)]
+pub struct Doubt {
+    reader: ReaderName,
+    events: u32,
+}
+
+impl Doubt {
+    /// Makes pcscd note what lies there, unless it has by now. Call it [`NOTICED`] after the
+    /// end of the connection, and never beside another one.
+    pub fn settle(self) {
+        let Ok(context) = Context::establish(Scope::System) else { return };
+        let now = look(&context, &self.reader);
+        if now.is_ok_and(|now| now.event_count() == self.events) {
+            note_what_lies(&context, &self.reader);
+        }
+    }
+}
+
+/// Ending the power of whatever lies there makes pcscd note what does.
+fn note_what_lies(context: &Context, reader: &ReaderName) {
+    // Without a reader or a service there is nothing to be noted.
+    let direct = context.connect(reader.as_c_str(), ShareMode::Direct, Protocols::UNDEFINED);
+    if let Ok(direct) = direct {
+        let _ = direct.disconnect(Disposition::UnpowerCard);
+    }
+}
+
+fn look(context: &Context, reader: &ReaderName) -> Result<ReaderState, Error> {
     let mut states = [ReaderState::new(reader.as_c_str(), State::UNAWARE)];
     context.get_status_change(Duration::ZERO, &mut states)?;
-    Ok(states[0].event_count())
+    let [state] = states;
+    Ok(state)
 }
 
 impl Drop for Connection {

@@ -18,7 +18,7 @@ mod names;
 mod sight;
 mod watch;
 
-pub use connection::{Connection, InUse, Refused, Session, StillPowered};
+pub use connection::{Connection, Doubt, InUse, NOTICED, Refused, Session, StillPowered};
 pub use fault::Fault;
 pub use names::ReaderName;
 pub use sight::{Sight, Slot, Stay};
