@@ -35,12 +35,13 @@ pub use event::{Event, Phone, Said};
 use step::{Patience, Step};
 
 use crate::{
-    CardProof, CheckId, Consents, LineStatus, Look, Note, OpenCheck, ReadOrder, ReaderStatus,
-    RelayAnswers, RelayOrder, Relayed, Shown, StaffCode, Way,
+    CardProof, CheckId, Consents, Deed, LineStatus, Look, Note, OpenCheck, ReadOrder, ReaderLabel,
+    ReaderStatus, RelayAnswers, RelayOrder, Relayed, Shown, StaffCode, Way,
     account::AccountOrder,
     menu::{AdminOrder, OrderId},
     note::{Answered, Outcome},
     proof::{Method, TokenKind},
+    reader::Put,
 };
 
 /// What the station is set to.
@@ -85,10 +86,15 @@ pub enum Effect {
     Forget(CheckId),
     /// The check is over: into the device journal with it.
     Note(Note),
+    /// Somebody did something: into the device journal with it.
+    Record(Deed),
+    /// Cards are read with this reader from now on, by the beginning of its name; with
+    /// `None` by the one that the settings name, or the first that can be used.
+    UseReader(Option<ReaderLabel>),
 }
 
 /// What an event sets going.
-pub type Effects = heapless::Vec<Effect, 5>;
+pub type Effects = heapless::Vec<Effect, 6>;
 
 /// The station's machine: its step, and what it knows of the world.
 #[derive(Debug)]
@@ -223,6 +229,9 @@ impl Check {
             hurry: self.warned,
             gear: false,
             news: false,
+            called: false,
+            dim: false,
+            put: Put::Either,
         }
     }
 
@@ -264,8 +273,7 @@ impl Check {
             }
             Event::Offers(consents) => self.offered = *consents,
             Event::Language(language) => self.look.language = *language,
-            Event::TextSize(size) => self.look.text_size = *size,
-            Event::Theme(theme) => self.look.theme = *theme,
+            Event::Easier => self.look = self.look.easier(),
             _ => {}
         }
         if event.is_touch() {

@@ -8,12 +8,19 @@
 //!
 //! The menu opens on 認証選択 only, so no check runs behind it; and when it closes,
 //! 認証選択 is what stands there. It opens by itself where 認証選択 would be of no use: the
-//! device is not registered, has no passcode, or has no session.
+//! device is not registered, has no passcode, or has no session. Over both may lie the list
+//! of languages, 画面をふく, and the call for staff.
+
+mod surroundings;
 
 use std::{mem, sync::Arc, time::Instant};
 
+use surroundings::Surroundings;
+
 use crate::{
-    Check, Effect, Effects, Event, GatewayTrouble, LineStatus, Screen, Settings, Shown,
+    Check, Effect, Effects, Event, GatewayTrouble, LineStatus, ReaderLabel, Screen, Settings,
+    Shown,
+    look::Night,
     menu::{self, Choice, Chosen, CodeKind, Known, Menu, OrderId, Outcome, Purpose},
     notice::Notice,
 };
@@ -27,6 +34,8 @@ pub struct Setup {
     pub passcode_at_start: bool,
     /// The notices that were shown, by their ids.
     pub notices_read: Vec<String>,
+    /// What was chosen on カードリーダー選択.
+    pub reader: Option<ReaderLabel>,
     /// What nobody has chosen anything over: it holds again after a removal.
     pub factory: Option<Settings>,
 }
@@ -38,6 +47,7 @@ pub struct Kiosk {
     menu: Option<Menu>,
     setup: Setup,
     notices: Arc<[Notice]>,
+    surroundings: Surroundings,
     /// The list of languages lies over the page.
     languages: bool,
     next_order: OrderId,
@@ -52,6 +62,7 @@ impl Kiosk {
             menu: None,
             setup,
             notices: Arc::default(),
+            surroundings: Surroundings::new(now),
             languages: false,
             next_order: OrderId(0),
         };
@@ -65,11 +76,14 @@ impl Kiosk {
     /// Takes an event; gives what is to be done. Never blocks, never fails.
     pub fn handle(&mut self, now: Instant, event: Event) -> Effects {
         let page = mem::discriminant(&self.page());
-        let event = match self.language_chosen(event) {
-            Some(event) => event,
-            None => return Effects::new(),
+        let (event, deed) = self.surroundings.take(now, event);
+        let Some(event) = event.and_then(|event| self.language_chosen(event)) else {
+            return deed.into_iter().map(Effect::Record).collect();
         };
-        let effects = self.pass_on(now, event);
+        let mut effects = self.pass_on(now, event);
+        if let Some(deed) = deed {
+            give(&mut effects, Effect::Record(deed));
+        }
         // Whatever comes up is not hidden behind a list.
         self.languages &= page == mem::discriminant(&self.page());
         effects
@@ -129,7 +143,8 @@ impl Kiosk {
     /// When [`Event::TimePassed`] is due, if nothing else happens.
     pub fn deadline(&self) -> Option<Instant> {
         let menu = self.menu.as_ref().map(Menu::deadline);
-        menu.into_iter().chain(self.check.deadline()).min()
+        let around = self.surroundings.deadline(self.may_dim());
+        menu.into_iter().chain(self.check.deadline()).chain(around).min()
     }
 
     /// What is to be shown now.
@@ -141,7 +156,15 @@ impl Kiosk {
         shown.screen = if self.languages { Screen::Languages } else { self.page() };
         shown.gear = self.may_open() && !self.languages;
         shown.news = shown.gear && menu::has_unread(&self.notices, &self.setup.notices_read);
+        self.surroundings.surround(&mut shown, self.may_dim());
         shown
+    }
+
+    /// Nobody uses 認証選択.
+    fn may_dim(&self) -> bool {
+        self.menu.is_none()
+            && self.check.is_ready()
+            && self.check.settings().look.night == Night::Dark
     }
 
     fn page(&self) -> Screen {
@@ -180,11 +203,14 @@ impl Kiosk {
             look: settings.look,
             at_start: self.setup.passcode_at_start,
             notices_read: self.setup.notices_read.clone(),
+            reader: self.setup.reader.clone(),
         };
         let known = Known {
             chosen,
             has_staff_code: settings.staff_code,
             notices: Arc::clone(&self.notices),
+            readers: self.surroundings.readers(),
+            line: self.check.line(),
             next_order: self.next_order,
         };
         let (menu, outcome) = Menu::open(now, purpose, known);
@@ -194,7 +220,10 @@ impl Kiosk {
 
     fn follow(&mut self, outcome: Outcome, effects: &mut Effects) {
         if let Some(choice) = self.menu.as_mut().and_then(Menu::take_changed) {
-            self.apply(choice);
+            self.apply(choice, effects);
+        }
+        if let Some(deed) = self.menu.as_mut().and_then(Menu::take_deed) {
+            give(effects, Effect::Record(deed));
         }
         match outcome {
             Outcome::Stays => {}
@@ -207,6 +236,7 @@ impl Kiosk {
             Outcome::Wiped => {
                 let factory = self.setup.factory;
                 self.setup = Setup { factory, ..Setup::default() };
+                give(effects, Effect::UseReader(None));
                 let settings = factory.unwrap_or(self.check.settings());
                 self.check.set(Settings { staff_code: false, ..settings });
                 self.close();
@@ -221,7 +251,7 @@ impl Kiosk {
         }
     }
 
-    fn apply(&mut self, choice: Choice) {
+    fn apply(&mut self, choice: Choice, effects: &mut Effects) {
         let settings = self.check.settings();
         match choice {
             Choice::Method(method) => self.check.set(Settings { method, ..settings }),
@@ -229,10 +259,14 @@ impl Kiosk {
             Choice::Look(look) => self.check.set(Settings { look, ..settings }),
             Choice::PasscodeAtStart(asks) => self.setup.passcode_at_start = asks,
             Choice::NoticesRead(ids) => self.setup.notices_read = ids,
+            Choice::Reader(reader) => {
+                self.setup.reader = reader.clone();
+                give(effects, Effect::UseReader(reader));
+            }
         }
     }
 }
 
 fn give(effects: &mut Effects, effect: Effect) {
-    effects.push(effect).expect("a check has three effects, the menu one more");
+    effects.push(effect).expect("a check has three effects, the menu three more");
 }

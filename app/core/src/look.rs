@@ -12,6 +12,22 @@ pub struct Look {
     pub text_size: TextSize,
     pub orientation: Orientation,
     pub reach: Reach,
+    pub volume: Volume,
+    pub night: Night,
+}
+
+impl Look {
+    /// 見やすく, one touch after the other: large text, then light on black, then black on
+    /// white, then what there was at first.
+    pub(crate) fn easier(self) -> Self {
+        let (text_size, theme) = match (self.text_size, self.theme) {
+            (TextSize::Normal, theme) => (TextSize::Large, theme),
+            (_, Theme::Normal) => (TextSize::Large, Theme::ContrastDark),
+            (_, Theme::ContrastDark) => (TextSize::Large, Theme::ContrastLight),
+            (_, Theme::ContrastLight) => (TextSize::Normal, Theme::Normal),
+        };
+        Self { text_size, theme, ..self }
+    }
 }
 
 /// Language of the pages (表示言語).
@@ -76,4 +92,26 @@ pub enum Reach {
     Full,
     /// Controls in the lower half, for a seated person.
     Low,
+}
+
+/// How loud the tones are (音量).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Volume {
+    Off,
+    Low,
+    #[default]
+    Middle,
+    High,
+}
+
+/// Whether an idle screen is dark at night (夜間の減光).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Night {
+    /// From 21:00 to 6:00, when nobody has touched 認証選択 for a minute.
+    #[default]
+    Dark,
+    /// As by day.
+    Bright,
 }

@@ -2,7 +2,7 @@
 //! like the check.
 //!
 //! ```text
-//!  ⚙ ─▶ Code(Open) ─ right ─▶ Top ─▶ Notices, Terms, Licences, Info, Display
+//!  ⚙ ─▶ Code(Open) ─ right ─▶ Top ─▶ Readers, Notices, Info, Display, Network, Records, Terms, Licences
 //!          │ forgotten         └──▶ Security ─▶ Code(Current) ─▶ Code(New) ─▶ Code(Again) ─▶ Done
 //!          ▼                           ├──────▶ Form(Password) ─▶ Done
 //!       Form(Forgotten) ─▶ Code(New)   └──────▶ Question ─▶ logged out, or removed
@@ -34,9 +34,10 @@ pub use page::{CodeAsk, CodeRefused, Done, MenuEntry, MenuList, MenuPage, Questi
 pub(crate) use order::Chosen;
 
 use crate::{
-    Pin,
+    Deed, LineStatus, Pin, Reader, Records,
     account::{AccountOrder, AccountTrouble, Terms},
     form::Form,
+    network::Interface,
     notice::Notice,
     pin::Typed,
     proof::Method,
@@ -87,6 +88,11 @@ enum Step {
     },
     Info,
     Licences,
+    Readers {
+        not_kept: bool,
+    },
+    Network(Arc<[Interface]>),
+    Records(Option<Arc<Records>>),
     Terms {
         trouble: Option<AccountTrouble>,
     },
@@ -126,6 +132,10 @@ pub(crate) struct Menu {
     changed: Option<Choice>,
     has_staff_code: bool,
     notices: Arc<[Notice]>,
+    readers: Arc<[Reader]>,
+    line: LineStatus,
+    /// What is to be written down, until the kiosk has taken it.
+    deed: Option<Deed>,
     terms: Option<Arc<Terms>>,
     /// Somebody who forgot the passcode has logged in.
     forgotten: bool,
@@ -154,6 +164,8 @@ pub(crate) struct Known {
     pub(crate) chosen: Chosen,
     pub(crate) has_staff_code: bool,
     pub(crate) notices: Arc<[Notice]>,
+    pub(crate) readers: Arc<[Reader]>,
+    pub(crate) line: LineStatus,
     /// Above those of all earlier visits.
     pub(crate) next_order: OrderId,
 }
@@ -169,6 +181,9 @@ impl Menu {
             changed: None,
             has_staff_code: known.has_staff_code,
             notices: known.notices,
+            readers: known.readers,
+            line: known.line,
+            deed: None,
             terms: None,
             forgotten: false,
             waits: None,
@@ -188,6 +203,11 @@ impl Menu {
     /// What was kept since the last call.
     pub(crate) fn take_changed(&mut self) -> Option<Choice> {
         self.changed.take()
+    }
+
+    /// What was done since the last call.
+    pub(crate) fn take_deed(&mut self) -> Option<Deed> {
+        self.deed.take()
     }
 
     /// When [`crate::Event::TimePassed`] is due.
@@ -226,6 +246,15 @@ impl Menu {
             }
             Step::Info => MenuPage::Info { station: self.chosen.station },
             Step::Licences => MenuPage::Licences,
+            Step::Readers { not_kept } => MenuPage::Readers {
+                readers: Arc::clone(&self.readers),
+                chosen: self.chosen.reader.clone(),
+                not_kept: *not_kept,
+            },
+            Step::Network(interfaces) => {
+                MenuPage::Network { interfaces: Arc::clone(interfaces), line: self.line }
+            }
+            Step::Records(records) => MenuPage::Records(records.clone()),
             Step::Terms { trouble: refused } => match (&self.terms, refused) {
                 (_, Some(refused)) => trouble(*refused),
                 (Some(terms), None) => MenuPage::Terms {

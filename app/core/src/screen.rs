@@ -7,6 +7,7 @@ use crate::{
     Consent, Consents, GatewayTrouble, Look, Trouble,
     menu::MenuPage,
     proof::{Method, TokenKind},
+    reader::Put,
     result_page::ResultPage,
     staff::StaffReason,
 };
@@ -26,6 +27,45 @@ pub struct Shown {
     pub gear: bool,
     /// There are お知らせ that nobody has seen: a mark on ⚙.
     pub news: bool,
+    /// Somebody called (職員を呼ぶ), and nobody has come yet.
+    pub called: bool,
+    /// Nobody is there and it is night: dark until the next touch.
+    pub dim: bool,
+    /// How a card is put on the reader that is in use.
+    pub put: Put,
+}
+
+/// What is to be heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// 職員を呼ぶ: again and again, until somebody comes.
+    Call,
+    /// カードをお取りください: again and again, until it is gone.
+    TakeCard,
+    /// 資格確認結果 is up.
+    Result,
+    /// Something did not work.
+    Sorry,
+}
+
+impl Tone {
+    /// Whether it is heard until its page is gone.
+    pub fn repeats(self) -> bool {
+        matches!(self, Self::Call | Self::TakeCard)
+    }
+}
+
+impl Shown {
+    /// The tone of this page, and of what surrounds it.
+    pub fn tone(&self) -> Option<Tone> {
+        match &self.screen {
+            _ if self.called => Some(Tone::Call),
+            Screen::TakeCard | Screen::Result { take_card: true, .. } => Some(Tone::TakeCard),
+            Screen::Result { .. } => Some(Tone::Result),
+            Screen::Sorry { .. } => Some(Tone::Sorry),
+            _ => None,
+        }
+    }
 }
 
 /// The page.
@@ -74,6 +114,8 @@ pub enum Screen {
     Sorry { trouble: Trouble, can_retry: bool },
     /// 表示言語: which one?
     Languages,
+    /// 画面をふく: touches count for nothing for so many seconds more.
+    Cleaning { seconds: u8 },
     /// Behind ⚙.
     Menu(MenuPage),
 }

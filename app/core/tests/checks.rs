@@ -309,7 +309,7 @@ fn a_patients_look_ends_with_the_patient() {
     check.handle(now, Event::Line(LineStatus::Up { simulator: true }));
     check.handle(now, Event::Language(Language::En));
     check.handle(now, Event::Next);
-    check.handle(now, Event::TextSize(TextSize::Large));
+    check.handle(now, Event::Easier);
     let shown = check.shown();
     assert_eq!((shown.look.language, shown.look.text_size), (Language::En, TextSize::Large));
     assert!(shown.simulator, "every page says 模擬環境");

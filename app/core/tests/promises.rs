@@ -121,9 +121,11 @@ fn onward(world: &mut World) {
         },
         Screen::Asking => world.answer(usize::MAX, true),
         Screen::LastTry => world.event(Event::SpendLastTry),
-        Screen::Result { .. } | Screen::Sorry { .. } | Screen::Menu(_) | Screen::Languages => {
-            world.event(Event::Close)
-        }
+        Screen::Result { .. }
+        | Screen::Sorry { .. }
+        | Screen::Menu(_)
+        | Screen::Languages
+        | Screen::Cleaning { .. } => world.event(Event::Close),
     }
 }
 

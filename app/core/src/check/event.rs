@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::{
     CardProof, CardTrouble, CheckId, Consents, Digit, Eligibility, GatewayTrouble, LineStatus,
-    OpenCheck, ReaderStatus, RelayAnswers, Relayed, StaffAnswer, Trouble,
+    OpenCheck, Reader, ReaderStatus, RelayAnswers, Relayed, StaffAnswer, Trouble,
     account::AccountAnswer,
     check::Station,
     form::Field,
-    look::{Language, TextSize, Theme},
+    look::Language,
     menu::{AdminAnswer, MenuEntry, OrderId},
     notice::Notice,
     proof::Attempt,
@@ -62,10 +62,22 @@ pub enum Event {
     /// 表示言語: the list of languages.
     Languages,
     Language(Language),
-    TextSize(TextSize),
-    Theme(Theme),
+    /// 見やすく: the next of what makes it easier to read.
+    Easier,
+    /// 職員を呼ぶ
+    CallStaff,
+    /// 呼び出しをやめる
+    StaffCame,
+    /// 画面をふく
+    Clean,
+    /// One of the readers of カードリーダー選択; `None` for 自動.
+    UseReader(Option<u8>),
 
     Reader(ReaderStatus),
+    /// All readers that are connected.
+    Readers(Arc<[Reader]>),
+    /// It is night where the kiosk stands, or it is not.
+    Night(bool),
     /// Whether the catalogue knows the reader that is in use.
     ReaderKnown(bool),
     Line(LineStatus),
@@ -117,6 +129,8 @@ impl Event {
         !matches!(
             self,
             Self::Reader(_)
+                | Self::Readers(_)
+                | Self::Night(_)
                 | Self::ReaderKnown(_)
                 | Self::Line(_)
                 | Self::Offers(_)
@@ -135,6 +149,6 @@ impl Event {
 
     /// Whether it changes the look of all pages.
     pub(crate) fn is_look(&self) -> bool {
-        matches!(self, Self::Languages | Self::Language(_) | Self::TextSize(_) | Self::Theme(_))
+        matches!(self, Self::Languages | Self::Language(_) | Self::Easier)
     }
 }

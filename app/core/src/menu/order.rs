@@ -1,6 +1,11 @@
 //! What the menu orders, what it is answered, and what is chosen on it.
 
-use crate::{Pin, StaffCode, check::Station, look::Look, proof::Method};
+use std::sync::Arc;
+
+use crate::{
+    Pin, ReaderLabel, Records, StaffCode, check::Station, look::Look, network::Interface,
+    proof::Method,
+};
 
 /// The admin passcode (ログインパスコード): four digits that open the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +29,10 @@ pub enum AdminOrder {
     SetPasscode(Passcode),
     SetStaffCode(StaffCode),
     Keep(Choice),
+    /// 記録
+    ReadRecords,
+    /// ネットワーク
+    ReadNetwork,
     /// デバイス登録解除: codes, choices and the journal are wiped.
     Wipe,
 }
@@ -39,6 +48,8 @@ pub enum Choice {
     PasscodeAtStart(bool),
     /// The notices that were shown, by their ids.
     NoticesRead(Vec<String>),
+    /// カードリーダー選択: the beginning of a PC/SC name; `None` for what the settings say.
+    Reader(Option<ReaderLabel>),
 }
 
 /// Everything that was chosen.
@@ -49,6 +60,7 @@ pub(crate) struct Chosen {
     pub(crate) look: Look,
     pub(crate) at_start: bool,
     pub(crate) notices_read: Vec<String>,
+    pub(crate) reader: Option<ReaderLabel>,
 }
 
 impl Chosen {
@@ -59,6 +71,7 @@ impl Chosen {
             Choice::Look(look) => self.look = look,
             Choice::PasscodeAtStart(at_start) => self.at_start = at_start,
             Choice::NoticesRead(ids) => self.notices_read = ids,
+            Choice::Reader(reader) => self.reader = reader,
         }
     }
 }
@@ -68,7 +81,7 @@ impl Chosen {
 pub struct OrderId(pub u32);
 
 /// What came of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminAnswer {
     Right,
     Wrong {
@@ -83,6 +96,9 @@ pub enum AdminAnswer {
     Kept,
     /// The disk refused: what was set before still holds.
     NotKept,
+    /// `None` where the journal cannot be read.
+    Records(Option<Arc<Records>>),
+    Network(Arc<[Interface]>),
 }
 
 /// A code that can be set.

@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use super::CodeKind;
 use crate::{
+    LineStatus,
     account::{AccountTrouble, Terms},
     check::Station,
     form::{FormPage, TypePage},
     look::Look,
+    network::Interface,
     notice::Notice,
+    reader::{Reader, ReaderLabel},
+    record::Records,
 };
 
 /// A code that the menu asks for.
@@ -45,7 +49,7 @@ pub enum MenuList {
     Top { unread: bool },
     /// セキュリティ設定
     Security { visual: bool, at_start: bool, not_kept: bool },
-    /// 画面: what the station comes back to after each patient.
+    /// 画面と音: what the station comes back to after each patient.
     Display { look: Look, not_kept: bool },
 }
 
@@ -60,7 +64,13 @@ pub enum MenuEntry {
     Licences,
     /// 端末情報
     Info,
-    /// 画面
+    /// カードリーダー選択
+    Readers,
+    /// ネットワーク
+    Network,
+    /// 記録
+    Records,
+    /// 画面と音
     Display,
     /// セキュリティ設定
     Security,
@@ -78,11 +88,13 @@ pub enum MenuEntry {
     Remove,
     /// ログアウト
     LogOut,
-    /// Of 画面: the next of what there is.
+    /// Of 画面と音: the next of what there is.
     TextSize,
     Theme,
     Language,
     Reach,
+    Volume,
+    Night,
 }
 
 /// What came to a good end.
@@ -128,6 +140,19 @@ pub enum MenuPage {
         station: Station,
     },
     Licences,
+    /// カードリーダー選択. `chosen`: the beginning of a name; `None` for 自動.
+    Readers {
+        readers: Arc<[Reader]>,
+        chosen: Option<ReaderLabel>,
+        not_kept: bool,
+    },
+    /// ネットワーク
+    Network {
+        interfaces: Arc<[Interface]>,
+        line: LineStatus,
+    },
+    /// 記録; `None` where the journal cannot be read.
+    Records(Option<Arc<Records>>),
     Done(Done),
     Question(Question),
     /// The gateway is asked.

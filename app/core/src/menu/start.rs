@@ -113,6 +113,9 @@ impl Menu {
             Step::Notice(_) => Step::Notices,
             Step::Security { .. }
             | Step::Display { .. }
+            | Step::Readers { .. }
+            | Step::Network(_)
+            | Step::Records(_)
             | Step::Info
             | Step::Licences
             | Step::Terms { .. } => Step::Top,

@@ -7,10 +7,10 @@ use super::{
     Menu, MenuEntry, Outcome, Passcode, Purpose, Question, Step, WARNING, Waits, code,
 };
 use crate::{
-    Event, GatewayTrouble, LineStatus, Pin, StaffCode,
+    Deed, Event, GatewayTrouble, LineStatus, Pin, ReaderLabel, StaffCode,
     account::AccountAnswer,
     form::FormKind,
-    look::{Language, Look, Reach, TextSize, Theme},
+    look::{Language, Look, Night, Reach, TextSize, Theme, Volume},
     proof::Method,
 };
 
@@ -36,7 +36,7 @@ impl Menu {
             Event::Admin(id, answer) if self.waits == Some(Waits::For(*id)) => {
                 self.waits = None;
                 self.since = now;
-                self.answered(*answer)
+                self.answered(answer)
             }
             Event::Account(id, answer) if self.waits == Some(Waits::ForLine(*id)) => {
                 self.waits = None;
@@ -44,6 +44,10 @@ impl Menu {
                 self.line_answered(answer)
             }
             Event::Notices(notices) => self.told(notices),
+            Event::Readers(readers) => {
+                self.readers = Arc::clone(readers);
+                Outcome::Stays
+            }
             Event::Line(status) => self.line(*status),
             // Nothing else counts until the answer is there.
             _ if self.waits.is_some() => Outcome::Stays,
@@ -71,6 +75,7 @@ impl Menu {
 
     /// What the line says may be what this visit waits for.
     fn line(&mut self, status: LineStatus) -> Outcome {
+        self.line = status;
         let is_up = matches!(status, LineStatus::Up { .. });
         match (self.purpose, self.waits) {
             (_, Some(Waits::ForLine(_)))
@@ -95,6 +100,9 @@ impl Menu {
         self.step = match (&self.step, entry) {
             (Step::Top, E::Info) => Step::Info,
             (Step::Top, E::Licences) => Step::Licences,
+            (Step::Top, E::Readers) => Step::Readers { not_kept: false },
+            (Step::Top, E::Network) => return self.order(AdminOrder::ReadNetwork),
+            (Step::Top, E::Records) => return self.order(AdminOrder::ReadRecords),
             (Step::Top, E::Notices) => Step::Notices,
             (Step::Top, E::Terms) => return self.ask_terms(),
             (Step::Top, E::Display) => Step::Display { not_kept: false },
@@ -148,6 +156,7 @@ impl Menu {
                 self.step = self.form(FormKind::Forgotten);
                 Outcome::Stays
             }
+            (Step::Readers { .. }, Event::UseReader(at)) => self.use_reader(*at),
             (Step::Form(_), event) => self.filled(event),
             (Step::Code { .. }, event) => self.typed(event),
             _ => Outcome::Stays,
@@ -191,6 +200,18 @@ impl Menu {
         Outcome::Stays
     }
 
+    /// A reader of the list, by its product: the numbers behind it change.
+    fn use_reader(&mut self, at: Option<u8>) -> Outcome {
+        let reader = match at {
+            None => None,
+            Some(at) => match self.readers.get(usize::from(at)) {
+                Some(reader) => ReaderLabel::try_from(reader.product()).ok(),
+                None => return Outcome::Stays,
+            },
+        };
+        self.keep(Choice::Reader(reader))
+    }
+
     /// Four digits and 次へ.
     fn complete(&mut self, digits: Pin) -> Outcome {
         let Step::Code { ask, first, refused, .. } = &mut self.step else { return Outcome::Stays };
@@ -217,10 +238,11 @@ impl Menu {
     }
 
     /// The desk's word. What does not fit the step opens nothing.
-    fn answered(&mut self, answer: AdminAnswer) -> Outcome {
+    fn answered(&mut self, answer: &AdminAnswer) -> Outcome {
         use AdminAnswer as A;
 
-        let kept = answer == A::Kept;
+        let kept = *answer == A::Kept;
+        self.deed = self.deed_of(answer);
         let choice = self.choosing.take().filter(|_| kept);
         if let Some(choice) = choice {
             self.chosen.apply(choice.clone());
@@ -239,14 +261,23 @@ impl Menu {
                 return self.code_kept(kind, kept);
             }
             (Step::Code { refused, .. }, A::Wrong { tries_left }) => {
-                *refused = Some(CodeRefused::Wrong { tries_left });
+                *refused = Some(CodeRefused::Wrong { tries_left: *tries_left });
             }
             (Step::Code { refused, .. }, A::Locked { minutes }) => {
-                *refused = Some(CodeRefused::Locked { minutes });
+                *refused = Some(CodeRefused::Locked { minutes: *minutes });
             }
             (Step::Code { refused, .. }, A::Unusable) => *refused = Some(CodeRefused::Unusable),
-            (Step::Security { not_kept } | Step::Display { not_kept }, A::Kept | A::NotKept) => {
+            (
+                Step::Security { not_kept }
+                | Step::Display { not_kept }
+                | Step::Readers { not_kept },
+                A::Kept | A::NotKept,
+            ) => {
                 *not_kept = !kept;
+            }
+            (Step::Top, A::Records(records)) => self.step = Step::Records(records.clone()),
+            (Step::Top, A::Network(interfaces)) => {
+                self.step = Step::Network(Arc::clone(interfaces));
             }
             (Step::Form(_), A::Kept) => return self.register(),
             (Step::Form(_), A::NotKept) => return self.refused(crate::AccountTrouble::Disk),
@@ -259,8 +290,34 @@ impl Menu {
         Outcome::Stays
     }
 
+    /// What the journal says of the desk's word.
+    fn deed_of(&self, answer: &AdminAnswer) -> Option<Deed> {
+        match (&self.step, answer) {
+            (Step::Code { ask: CodeAsk::Open, .. }, AdminAnswer::Right) => Some(Deed::MenuOpened),
+            (Step::Code { .. }, AdminAnswer::Wrong { .. }) => Some(Deed::WrongPasscode),
+            (Step::Code { ask: CodeAsk::Again(kind), .. }, AdminAnswer::Kept) => Some(match kind {
+                CodeKind::Passcode => Deed::PasscodeSet,
+                CodeKind::StaffCode => Deed::StaffCodeSet,
+            }),
+            (
+                Step::Security { .. } | Step::Display { .. } | Step::Readers { .. },
+                AdminAnswer::Kept,
+            ) => Some(Deed::SettingChanged),
+            _ => None,
+        }
+    }
+
     /// The line process's word.
     fn line_answered(&mut self, answer: &AccountAnswer) -> Outcome {
+        self.deed = match (&self.step, answer) {
+            (Step::Form(form), AccountAnswer::Done) => Some(match form.kind() {
+                FormKind::Register => Deed::Registered,
+                FormKind::Password => Deed::PasswordChanged,
+                FormKind::LogIn | FormKind::Forgotten => Deed::LoggedIn,
+            }),
+            (Step::LoggingOut { .. }, AccountAnswer::Done) => Some(Deed::LoggedOut),
+            _ => None,
+        };
         match (&mut self.step, answer) {
             (Step::Terms { .. }, AccountAnswer::Terms(terms)) => {
                 self.terms = Some(Arc::new((**terms).clone()));
@@ -313,6 +370,22 @@ fn next_look(look: Look, entry: MenuEntry) -> Option<Look> {
                 Theme::Normal => Theme::ContrastDark,
                 Theme::ContrastDark => Theme::ContrastLight,
                 Theme::ContrastLight => Theme::Normal,
+            },
+            ..look
+        },
+        MenuEntry::Volume => Look {
+            volume: match look.volume {
+                Volume::Off => Volume::Low,
+                Volume::Low => Volume::Middle,
+                Volume::Middle => Volume::High,
+                Volume::High => Volume::Off,
+            },
+            ..look
+        },
+        MenuEntry::Night => Look {
+            night: match look.night {
+                Night::Dark => Night::Bright,
+                Night::Bright => Night::Dark,
             },
             ..look
         },

@@ -62,8 +62,10 @@ impl Story {
     pub(crate) fn then(mut self, told: &str, event: Event) -> Self {
         let effects = self.kiosk.handle(self.now, event);
         let shown = self.kiosk.shown();
-        let hurry = if shown.hurry { " (hurry)" } else { "" };
-        let _ = write!(self.text, "{told:<28} {}{hurry}", page(&shown.screen));
+        let marks =
+            [(shown.hurry, " (hurry)"), (shown.called, " (called)"), (shown.dim, " (dark)")];
+        let marks: String = marks.iter().filter(|it| it.0).map(|it| it.1).collect();
+        let _ = write!(self.text, "{told:<28} {}{marks}", page(&shown.screen));
         for effect in &effects {
             match effect {
                 Effect::OpenCheck(id, _) => self.check_id = *id,

@@ -53,7 +53,11 @@ impl World {
                 }
                 self.rounds.push((attempt, card, commands.round));
             }
-            Effect::RestartCard | Effect::Forget(_) | Effect::Note(_) => {}
+            Effect::RestartCard
+            | Effect::Forget(_)
+            | Effect::Note(_)
+            | Effect::Record(_)
+            | Effect::UseReader(_) => {}
         }
     }
 

@@ -1,0 +1,70 @@
+//! 記録: what the device journal says, as 記録 shows it; and what goes into it beside
+//! checks.
+
+/// What somebody did with the device, as the journal tells it (D28).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// ⚙ was opened with the passcode.
+    MenuOpened,
+    WrongPasscode,
+    PasscodeSet,
+    StaffCodeSet,
+    PasswordChanged,
+    /// Something was chosen behind ⚙.
+    SettingChanged,
+    Registered,
+    LoggedIn,
+    LoggedOut,
+    /// A patient called (職員を呼ぶ).
+    StaffCalled,
+}
+
+impl Deed {
+    /// The word that stands in the journal.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::MenuOpened => "menu-opened",
+            Self::WrongPasscode => "wrong-passcode",
+            Self::PasscodeSet => "passcode-set",
+            Self::StaffCodeSet => "staff-code-set",
+            Self::PasswordChanged => "password-changed",
+            Self::SettingChanged => "setting-changed",
+            Self::Registered => "registered",
+            Self::LoggedIn => "logged-in",
+            Self::LoggedOut => "logged-out",
+            Self::StaffCalled => "staff-called",
+        }
+    }
+
+    /// Somebody who knows the passcode, or the account, did it.
+    pub fn is_admins(self) -> bool {
+        !matches!(self, Self::WrongPasscode | Self::StaffCalled)
+    }
+}
+
+/// The end of the journal, and how it is with the whole of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    /// The newest first.
+    pub lines: Vec<RecordLine>,
+    /// Not at the gateway yet.
+    pub unsent: u64,
+    /// Every entry follows the one before it.
+    pub intact: bool,
+}
+
+/// One entry. Journals have no persons in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordLine {
+    /// 1, 2, 3, …
+    pub seq: u64,
+    /// RFC 3339, UTC.
+    pub time: String,
+    /// `visual`, `pin` or `device`; empty for what is no check.
+    pub method: String,
+    /// As [`crate::note::Outcome::word`] and [`Deed::word`] write it.
+    pub outcome: String,
+}
+
+/// How many lines 記録 shows.
+pub const LINES_MAX: usize = 50;
