@@ -73,10 +73,11 @@ fn swapped_beside_the_end(
             (hands.join(), doubt)
         });
         hands.map_err(|_| "the hands panicked")??;
-        if let Ok(Some(doubt)) = doubt {
+        let mut doubt = doubt.ok().flatten();
+        while let Some(held) = doubt {
             doubts += 1;
             thread::sleep(NOTICED);
-            doubt.settle();
+            doubt = held.settle();
         }
     }
     println!("{doubts} doubts");

@@ -114,6 +114,19 @@ fn the_power_of_a_card_that_is_gone_is_not_ended() {
     assert!(!log().contains("Error powering down card"), "{}", log());
 }
 
+/// A card that is pulled while the power of the connection ends, and another one laid down
+/// within milliseconds: pcscd may take the second for the first, and call the reader empty.
+#[test]
+fn a_card_that_is_laid_down_while_pcscd_looks_away_is_found() {
+    let folder = folder();
+    let pcscd = Pcscd::start(&folder.path().join("p"));
+    pcscd.insert(CARD);
+    let mut command = Command::new(programs::program("examples/our_connection"));
+    command.arg(folder.path().join("p/control")).arg("60");
+    command.env("PCSCLITE_CSOCK_NAME", pcscd.socket());
+    println!("{}", programs::run(command, ""));
+}
+
 #[test]
 fn a_hanging_command_ends_when_released() {
     let folder = folder();

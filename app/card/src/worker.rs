@@ -100,8 +100,12 @@ impl Worker {
 
     fn settle_doubt(&mut self) {
         if let Some((_, doubt)) = self.doubt.take_if(|(due, _)| *due <= Instant::now()) {
-            doubt.settle();
+            self.doubt_again(doubt.settle());
         }
+    }
+
+    fn doubt_again(&mut self, doubt: Option<Doubt>) {
+        self.doubt = doubt.map(|doubt| (Instant::now() + NOTICED, doubt));
     }
 
     fn read(&mut self, order: &ReadOrder) {
@@ -200,7 +204,7 @@ impl Worker {
         match card.close() {
             Ok(doubt) => {
                 self.may_have_power = false;
-                self.doubt = doubt.map(|doubt| (Instant::now() + NOTICED, doubt));
+                self.doubt_again(doubt);
             }
             Err(error) => {
                 warn!("{}", with_source(&error));

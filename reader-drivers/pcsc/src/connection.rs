@@ -143,19 +143,19 @@ impl Connection {
     }
 
     fn doubt(&self) -> Option<Doubt> {
-        let now = look(&self.context, &self.reader).ok()?;
-        let unseen = now.event_count() == self.events && now.event_state().contains(State::EMPTY);
-        unseen.then(|| Doubt { reader: self.reader.clone(), events: self.events })
+        let doubt = Doubt { reader: self.reader.clone(), events: self.events };
+        doubt.holds(&self.context).then_some(doubt)
     }
 
     fn power_off(&mut self) -> Result<(), StillPowered> {
         let Some(card) = self.card.take() else { return Ok(()) };
         let end = self.ending();
         let Err((card, error)) = card.disconnect(end) else {
-            let seen = || look(&self.context, &self.reader).map(|now| now.event_count());
             // A card that was pulled while its power ended: pcscd may have noted first that
             // it is gone, and then that it does not answer, and would stay with that.
-            if matches!(end, Disposition::UnpowerCard) && seen() != Ok(self.events) {
+            if matches!(end, Disposition::UnpowerCard)
+                && look(&self.context, &self.reader).is_ok_and(|it| it.event_count() != self.events)
+            {
                 note_what_lies(&self.context, &self.reader);
             }
             return Ok(());
@@ -174,28 +174,45 @@ impl Connection {
 /// pcscd notices within this time that a reader is empty: it asks every 400 ms.
 pub const NOTICED: Duration = Duration::from_millis(600);
 
-/// A reader that pcscd calls empty although it saw no card go.
+/// A reader that is empty by pcscd's word, and occupied by its count.
 ///
-/// The card was pulled while its power ended, and pcscd (1.9.9) noted the failure as an
-/// empty reader. When the next card lay there before pcscd looked, it takes that one for
-/// the card that it knows, and nobody would ever hear of it.
+/// pcscd (1.9.9) counts each card that comes and each that goes, and notes beside it what
+/// lies there. The end of a power that finds no card is noted as an empty reader, also where
+/// the next card was counted a moment before, or where the gap between two cards was too
+/// short to be counted. Nobody would ever hear of the card that lies there then.
 #[must_use = "a card may lie there of which nobody hears"]
 #[derive(Debug)]
 pub struct Doubt {
     reader: ReaderName,
+    /// The count while a card lay there: every even number from here is a card.
     events: u32,
 }
 
 impl Doubt {
     /// Makes pcscd note what lies there, unless it has by now. Call it [`NOTICED`] after the
-    /// end of the connection, and never beside another one.
-    pub fn settle(self) {
-        let Ok(context) = Context::establish(Scope::System) else { return };
-        let now = look(&context, &self.reader);
-        if now.is_ok_and(|now| now.event_count() == self.events) {
-            note_what_lies(&context, &self.reader);
+    /// doubt was told, and never beside a connection. Gives the doubt back when it still
+    /// holds: while a card came it may have been missed once more.
+    pub fn settle(self) -> Option<Self> {
+        // Without a service, or without the reader, there is nothing to be noted.
+        let context = Context::establish(Scope::System).ok()?;
+        if !self.holds(&context) {
+            return None;
         }
+        note_what_lies(&context, &self.reader);
+        self.holds(&context).then_some(self)
     }
+
+    fn holds(&self, context: &Context) -> bool {
+        look(context, &self.reader).is_ok_and(|now| {
+            now.event_state().contains(State::EMPTY) && lies(self.events, now.event_count())
+        })
+    }
+}
+
+/// Whether a card lies there by pcscd's count, which was `then` when one did. It is 16 bits
+/// wide and goes round.
+fn lies(then: u32, now: u32) -> bool {
+    now.wrapping_sub(then).is_multiple_of(2)
 }
 
 /// Ending the power of whatever lies there makes pcscd note what does.
@@ -262,5 +279,19 @@ impl Transport for Session<'_> {
 impl fmt::Debug for Session<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Session(gone: {:?})", self.gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lies;
+
+    #[test]
+    fn every_second_event_is_a_card_that_comes() {
+        for (then, now, expected) in
+            [(7, 7, true), (7, 8, false), (7, 9, true), (0xFFFF, 0, false), (0xFFFF, 1, true)]
+        {
+            assert_eq!(lies(then, now), expected, "{then} {now}");
+        }
     }
 }

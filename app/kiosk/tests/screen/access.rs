@@ -22,7 +22,7 @@ fn buttons(stage: &Stage) -> Vec<ElementHandle> {
 
 fn each_page(stage: &Stage, look: Look, hurry: bool, mut check: impl FnMut(&str)) {
     for (name, screen) in gallery::pages() {
-        stage.put(&stage::simulated(screen, look, hurry));
+        stage.put(&crate::stage::simulated(screen, look, hurry));
         check(name);
     }
 }

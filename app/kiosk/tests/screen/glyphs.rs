@@ -33,7 +33,7 @@ struct Drawn {
 
 impl Drawn {
     fn new() -> Self {
-        stage::platform();
+        crate::stage::platform();
         let window = Letters::new().expect("the window builds");
         window.window().set_size(PhysicalSize::new(120, 90));
         window.show().expect("the window opens");

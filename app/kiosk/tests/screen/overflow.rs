@@ -44,7 +44,7 @@ fn at_800_1280() {
 fn a_text_that_is_too_long_is_seen() {
     let stage = Stage::new((800, 480));
     let (_, result) = gallery::results().remove(0);
-    stage.put(&stage::plain(result));
+    stage.put(&crate::stage::plain(result));
     assert_eq!(faults(&stage), Vec::<String>::new());
     stage.window.global::<kiosk_ui::Around<'_>>().set_product("長い製品名".repeat(200).into());
     stage.settle();
@@ -56,7 +56,7 @@ fn check(size: (u32, u32)) {
     let mut all = Vec::new();
     for look in looks() {
         for (name, screen) in pages().into_iter().filter(|it| speaks(look.language, &it.1)) {
-            stage.put(&stage::simulated(screen, look, false));
+            stage.put(&crate::stage::simulated(screen, look, false));
             let mut found = faults(&stage);
             found.extend(crowded(&stage));
             all.extend(found.iter().map(|fault| format!("{name} {look:?}: {fault}")));
@@ -64,7 +64,7 @@ fn check(size: (u32, u32)) {
         // The troubles are one page: their texts are checked above.
         for (name, screen) in gallery::pages().into_iter().filter(|it| speaks(look.language, &it.1))
         {
-            stage.put(&stage::simulated(screen, look, true));
+            stage.put(&crate::stage::simulated(screen, look, true));
             let found = faults(&stage);
             all.extend(found.iter().map(|fault| format!("{name} {look:?} hurry: {fault}")));
         }

@@ -77,7 +77,7 @@ fn a_changed_letter_is_seen_and_a_rounded_edge_is_not() {
     let pixels = |it: &Picture| it.difference(&kept).map(|it| it.pixels);
     assert_eq!(pixels(&page), Some(0));
 
-    stage.put(&stage::english(plain(kiosk_core::Screen::Confirm)));
+    stage.put(&crate::stage::english(plain(kiosk_core::Screen::Confirm)));
     let other = Picture::new(&stage.pixels());
     assert!(pixels(&other).is_some_and(|it| it > PIXELS_MAX), "{:?}", pixels(&other));
 }
