@@ -18,6 +18,7 @@ mod actor;
 mod board;
 mod line;
 pub mod read_card;
+mod readers;
 pub mod relay;
 mod reports;
 mod serve;

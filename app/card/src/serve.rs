@@ -11,15 +11,17 @@ use std::{
     time::Duration,
 };
 
+use kiosk_core::ReaderLabel;
 use kiosk_process::{
     Link, LinkError, Settings,
     words::{CardOrder, CardReport},
 };
 use log::{info, warn};
-use reader_pcsc::{InUse, Sight, Watcher};
+use reader_pcsc::{InUse, Seen, Sight, Watcher};
 
 use crate::{
     board::Board,
+    readers::readers,
     relay::list::list,
     reports::Reports,
     worker::{Job, Over, Worker},
@@ -67,15 +69,18 @@ pub fn serve(settings: &Settings, mut orders: Link<CardReport, CardOrder>) -> Re
         .map_err(Failed::Thread)?;
 
     reports.reader(None, board.status());
-    let watching = watch(&board, &reports, jobs.clone());
-    let watcher =
-        Watcher::start(settings.reader.clone(), in_use, watching).map_err(Failed::Thread)?;
-
-    let end = pass_on(&mut orders, &jobs);
+    let mut watching = Watching {
+        settings,
+        watcher: None,
+        start: Some((watch(&board, &reports, jobs.clone()), in_use)),
+    };
+    let end = pass_on(&mut orders, &jobs, &mut watching);
     over.now();
     // The watcher holds the other sender: without both the worker's work is done. A
     // watcher that hangs in PC/SC must not keep the process.
     drop(jobs);
+    let Watching { watcher, start, .. } = watching;
+    drop(start);
     thread::spawn(|| drop(watcher));
     if worker_ended.recv_timeout(GOODBYE) == Err(RecvTimeoutError::Timeout) {
         warn!("the reader hangs: the card may still have power");
@@ -83,10 +88,37 @@ pub fn serve(settings: &Settings, mut orders: Link<CardReport, CardOrder>) -> Re
     end
 }
 
+/// The watcher, once it is known which reader to watch.
+struct Watching<'a, Told> {
+    settings: &'a Settings,
+    watcher: Option<Watcher>,
+    /// What it begins with.
+    start: Option<(Told, InUse)>,
+}
+
+impl<Told: FnMut(Seen) + Send + 'static> Watching<'_, Told> {
+    fn want(&mut self, reader: Option<ReaderLabel>) -> io::Result<()> {
+        let wanted = reader.map(|it| it.as_str().to_owned()).or(self.settings.reader.clone());
+        match (&self.watcher, self.start.take()) {
+            (Some(watcher), _) => watcher.want(wanted),
+            (None, Some((told, in_use))) => {
+                self.watcher = Some(Watcher::start(wanted, in_use, told)?);
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}
+
 /// Orders to the worker, until the kiosk closes the line.
-fn pass_on(orders: &mut Link<CardReport, CardOrder>, jobs: &SyncSender<Job>) -> Result<(), Failed> {
+fn pass_on(
+    orders: &mut Link<CardReport, CardOrder>,
+    jobs: &SyncSender<Job>,
+    watching: &mut Watching<'_, impl FnMut(Seen) + Send + 'static>,
+) -> Result<(), Failed> {
     loop {
         match orders.receive() {
+            Ok(CardOrder::Use(reader)) => watching.want(reader).map_err(Failed::Thread)?,
             Ok(order) => jobs.try_send(Job::Order(order)).map_err(|error| match error {
                 TrySendError::Full(_) => Failed::TooFast,
                 TrySendError::Disconnected(_) => Failed::Worker,
@@ -102,9 +134,15 @@ fn pass_on(orders: &mut Link<CardReport, CardOrder>, jobs: &SyncSender<Job>) -> 
 
 /// What happens with every sight: the board first, so that an order that follows the
 /// report finds it there.
-fn watch(board: &Board, reports: &Reports, jobs: SyncSender<Job>) -> impl FnMut(Sight) + use<> {
+fn watch(board: &Board, reports: &Reports, jobs: SyncSender<Job>) -> impl FnMut(Seen) + use<> {
     let (board, reports) = (board.clone(), reports.clone());
-    move |sight| {
+    move |seen| {
+        let sight = match seen {
+            Seen::Sight(sight) => sight,
+            Seen::Readers(names, in_use) => {
+                return reports.send(&CardReport::Readers(readers(&names, in_use.as_ref())));
+            }
+        };
         match &sight {
             Sight::NoService(fault) => warn!("no PC/SC service: {fault}"),
             sight => info!("{sight:?}"),

@@ -244,7 +244,10 @@ impl Menu {
             Step::Display { not_kept } => {
                 MenuPage::List(MenuList::Display { look: self.chosen.look, not_kept: *not_kept })
             }
-            Step::Info => MenuPage::Info { station: self.chosen.station },
+            Step::Info => MenuPage::Info {
+                station: self.chosen.station,
+                reader: self.readers.iter().find(|it| it.in_use).map(|it| it.name.clone()),
+            },
             Step::Licences => MenuPage::Licences,
             Step::Readers { not_kept } => MenuPage::Readers {
                 readers: Arc::clone(&self.readers),

@@ -4,16 +4,20 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
-    sync::mpsc::{self, RecvTimeoutError, Sender},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError, Sender},
+    },
     thread,
 };
 
-use kiosk_core::{AdminAnswer, AdminOrder, Event, menu::OrderId};
+use kiosk_core::{AdminAnswer, AdminOrder, Event, Records, menu::OrderId};
 use log::error;
 
 use crate::{
     choices, clock,
     device_journal::Told,
+    network,
     passcode::{self, Lock, STEP},
     staff,
 };
@@ -73,6 +77,8 @@ impl Desk {
             AdminOrder::Keep(choice) => {
                 choices::keep(&self.folder, choice).err().map(|it| it.to_string())
             }
+            AdminOrder::ReadRecords => return AdminAnswer::Records(self.records().map(Arc::new)),
+            AdminOrder::ReadNetwork => return AdminAnswer::Network(network::interfaces().into()),
             AdminOrder::Wipe => self.wipe().err().map(|it| it.to_string()),
         };
         match problem {
@@ -86,6 +92,13 @@ impl Desk {
 }
 
 impl Desk {
+    /// What the keeper of the journal says, unless it has ended.
+    fn records(&self) -> Option<Records> {
+        let (reply, records) = mpsc::channel();
+        self.keeper.send(Told::Read(reply)).ok()?;
+        records.recv().ok()?
+    }
+
     /// Everything that was set or noted for the facility. The passcode goes last: until then
     /// nobody gets behind ⚙ without it.
     fn wipe(&self) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use kiosk_core::{Look, check::Station, menu::Choice, proof::Method};
+use kiosk_core::{Look, ReaderLabel, check::Station, menu::Choice, proof::Method};
 use kiosk_process::{Settings, files};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,8 @@ pub(crate) struct Choices {
     pub(crate) passcode_at_start: bool,
     /// The ids of the notices that were shown.
     pub(crate) notices_read: Vec<String>,
+    /// カードリーダー選択
+    pub(crate) reader: Option<ReaderLabel>,
 }
 
 impl Choices {
@@ -54,6 +56,7 @@ pub(crate) fn keep(folder: &Path, choice: &Choice) -> io::Result<()> {
         Choice::Look(look) => choices.look = Some(look),
         Choice::PasscodeAtStart(asks) => choices.passcode_at_start = asks,
         Choice::NoticesRead(ids) => choices.notices_read = ids,
+        Choice::Reader(reader) => choices.reader = reader,
     }
     codes::keep(folder, FILE, &choices)
 }

@@ -12,10 +12,13 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use kiosk_core::Note;
+use kiosk_core::{
+    Deed, Note, Records,
+    record::{LINES_MAX, RecordLine},
+};
 use kiosk_process::{
     files,
-    journal::{Facts, Health, Store},
+    journal::{Entry, Facts, Health, Store},
     words::{LineOrder, LineReport},
 };
 use log::error;
@@ -27,6 +30,10 @@ use crate::worker::Worker;
 pub(crate) enum Told {
     /// A check is over.
     Note(Note),
+    /// Somebody did something.
+    Deed(Deed),
+    /// 記録 is opened.
+    Read(Sender<Option<Records>>),
     /// デバイス登録解除: nothing was ever noted.
     Wipe(Sender<io::Result<()>>),
     /// The gateway has the entries up to this one.
@@ -56,6 +63,18 @@ pub(crate) fn keep(folder: &Path, told: Receiver<Told>, line: Arc<Worker<LineOrd
     });
 }
 
+fn records(store: &Store) -> Records {
+    let (entries, intact) = store.last(LINES_MAX);
+    let line = |entry: Entry| RecordLine {
+        seq: entry.seq,
+        time: entry.time.to_string(),
+        method: entry.method.to_string(),
+        outcome: entry.outcome.to_string(),
+    };
+    let unsent = store.unsent().try_into().unwrap_or(u64::MAX);
+    Records { lines: entries.into_iter().map(line).collect(), unsent, intact }
+}
+
 struct Keeper {
     /// `None` until it could be opened.
     store: Option<Store>,
@@ -78,6 +97,12 @@ impl Keeper {
         }
         let Some(store) = &mut self.store else { return };
         let done = match told {
+            Told::Deed(deed) => store.append(&Facts::of_deed(deed, SystemTime::now())),
+            Told::Read(reply) => {
+                // Whoever asked may have gone. Without a store there is no answer.
+                let _ = reply.send(Some(records(store)));
+                return;
+            }
             Told::Note(note) => store.append(&Facts::of_check(&note, SystemTime::now())),
             Told::Acknowledged(seq) => store.acknowledged(seq),
             Told::LineUp | Told::Wipe(_) => Ok(()),

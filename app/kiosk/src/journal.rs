@@ -122,6 +122,7 @@ fn page(screen: &Screen) -> &'static str {
         Screen::TakeCard => "take-card",
         Screen::Sorry { .. } => "sorry",
         Screen::Languages => "languages",
+        Screen::Cleaning { .. } => "cleaning",
         Screen::Menu(page) => menu_page(page),
     }
 }
@@ -137,6 +138,9 @@ fn menu_page(page: &MenuPage) -> &'static str {
         MenuPage::List(MenuList::Display { .. }) => "menu-display",
         MenuPage::Info { .. } => "menu-info",
         MenuPage::Licences => "menu-licences",
+        MenuPage::Readers { .. } => "menu-readers",
+        MenuPage::Network { .. } => "menu-network",
+        MenuPage::Records(_) => "menu-records",
         MenuPage::Done(_) => "menu-done",
         MenuPage::Question(_) => "menu-question",
         MenuPage::Wait => "menu-wait",

@@ -8,10 +8,13 @@ mod codes;
 pub mod desktop;
 mod device_journal;
 pub mod journal;
+mod network;
+pub mod night;
 pub mod passcode;
 pub mod run;
 pub mod show;
 pub mod staff;
+pub mod tone;
 pub mod worker;
 pub mod workers;
 

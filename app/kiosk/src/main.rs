@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use kiosk::{passcode, run, show, staff, workers::Workers};
+use kiosk::{night, passcode, run, show, staff, tone::Tones, workers::Workers};
 use kiosk_process::{Settings, settings::SettingsFileError};
 use kiosk_ui::KioskWindow;
 use log::error;
@@ -22,6 +22,9 @@ use zeroize::Zeroizing;
 #[global_allocator]
 static WIPED: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+/// The first one, by ALSA's name for it.
+const SOUND_CARD: &str = "default";
 
 /// Why the kiosk cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -101,12 +104,15 @@ fn open_window(file: &Path, settings: &Settings) -> Result<(), StartError> {
     let shown_in = window.as_weak();
     let (file, settings) = (file.to_owned(), settings.clone());
     thread::spawn(move || {
+        night::watch(tell.clone());
+        let mut tones = Tones::start(SOUND_CARD);
         let workers = Workers::start(&programs, &file, &settings, tell);
         run::run(
             check,
             &events,
             |effect| workers.start_effect(effect),
             |shown, arrival| {
+                tones.follow(shown);
                 let shown = shown.clone();
                 // An error means that the window is gone, and the program with it.
                 let _ = shown_in.upgrade_in_event_loop(move |window| {

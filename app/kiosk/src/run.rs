@@ -23,6 +23,7 @@ pub fn machine(settings: &kiosk_process::Settings) -> Kiosk {
         has_passcode: passcode::is_set(&settings.state_folder),
         passcode_at_start: choices.passcode_at_start,
         notices_read: choices.notices_read,
+        reader: choices.reader,
     };
     Kiosk::new(Instant::now(), machine_settings(&settings), setup)
 }

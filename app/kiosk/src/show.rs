@@ -10,9 +10,11 @@ macro_rules! hear {
 }
 
 mod account;
+mod facts;
 mod languages;
 mod menu;
 mod notices;
+mod readers;
 mod reading;
 mod result;
 mod words;
@@ -21,16 +23,18 @@ use kiosk_core::{
     Consents, Digit, Event, Look, Screen, Shown, Trouble,
     check::{Phone, Said},
     look::{Reach, TextSize, Theme},
+    reader::Put,
     screen::Readiness,
 };
 use kiosk_ui::{
-    Around, CardAdapter, CompareAdapter, ConfirmAdapter, ConsentAdapter, ConsentTexts,
-    ConsentsAdapter, InfoAdapter, KioskWindow, Labels, LastTryAdapter, OutageAdapter, Page,
+    Around, CardAdapter, CleaningAdapter, CompareAdapter, ConfirmAdapter, ConsentAdapter,
+    ConsentTexts, ConsentsAdapter, KioskWindow, Labels, LastTryAdapter, OutageAdapter, Page,
     PhonesAdapter, PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter,
     TypingAdapter,
 };
 use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 
+pub use facts::introduce;
 pub use result::{Line, Record, records};
 
 /// Calls `send` with what is pressed, on every page.
@@ -67,6 +71,10 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
     hear!(window, send, SorryAdapter.on_close, Event::Close);
     hear!(window, send, Around.on_still_here, Event::StillHere);
     hear!(window, send, Around.on_open_menu, Event::Menu);
+    hear!(window, send, Around.on_easier, Event::Easier);
+    hear!(window, send, Around.on_call_staff, Event::CallStaff);
+    hear!(window, send, Around.on_staff_came, Event::StaffCame);
+    hear!(window, send, Around.on_clean, Event::Clean);
 
     let heard = send.clone();
     window.global::<TypingAdapter<'_>>().on_digit(move |value| {
@@ -75,37 +83,7 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
         }
     });
     languages::connect(window, send.clone());
-    menu::connect(window, send.clone());
-    connect_look(window, send);
-}
-
-/// The look bar: each touch asks for the next of what there is.
-fn connect_look(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
-    let around = window.global::<Around<'_>>();
-
-    let (heard, weak) = (send.clone(), window.as_weak());
-    around.on_switch_text_size(move || {
-        let Some(window) = weak.upgrade() else { return };
-        let large = window.global::<kiosk_ui::Theme<'_>>().get_large();
-        heard(Event::TextSize(if large { TextSize::Normal } else { TextSize::Large }));
-    });
-    let weak = window.as_weak();
-    around.on_switch_scheme(move || {
-        let Some(window) = weak.upgrade() else { return };
-        send(Event::Theme(match window.global::<kiosk_ui::Theme<'_>>().get_scheme() {
-            kiosk_ui::Scheme::Normal => Theme::ContrastDark,
-            kiosk_ui::Scheme::ContrastDark => Theme::ContrastLight,
-            kiosk_ui::Scheme::ContrastLight => Theme::Normal,
-        }));
-    });
-}
-
-/// Tells 端末情報 what stays the same while the program runs.
-pub fn introduce(window: &KioskWindow, settings: &kiosk_process::Settings) {
-    let info = window.global::<InfoAdapter<'_>>();
-    info.set_version(env!("CARGO_PKG_VERSION").into());
-    info.set_gateway(settings.gateway.as_str().into());
-    info.set_reader(settings.reader.clone().unwrap_or_default().into());
+    menu::connect(window, send);
 }
 
 /// Puts a value up.
@@ -117,6 +95,14 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
     around.set_phone(shown.phone);
     around.set_gear(shown.gear);
     around.set_news(shown.news);
+    around.set_called(shown.called);
+    around.set_dim(shown.dim);
+    around.set_staff_page(matches!(shown.screen, Screen::Menu(_)));
+    around.set_put(match shown.put {
+        Put::Place => kiosk_ui::Put::Place,
+        Put::Insert => kiosk_ui::Put::Insert,
+        Put::Either => kiosk_ui::Put::Either,
+    });
 
     let page = show_screen(window, shown);
     window.set_page(page);
@@ -196,6 +182,10 @@ fn show_screen(window: &KioskWindow, shown: &Shown) -> Page {
             Page::Sorry
         }
         Screen::Languages => Page::Languages,
+        Screen::Cleaning { seconds } => {
+            window.global::<CleaningAdapter<'_>>().set_seconds((*seconds).into());
+            Page::Cleaning
+        }
         Screen::Menu(page) => menu::show_menu(window, page, shown.look.language),
     }
 }

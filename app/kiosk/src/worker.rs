@@ -47,11 +47,13 @@ where
     Report: DeserializeOwned + Send + 'static,
 {
     /// Starts `program` with `arguments` and keeps it running for ever. `heard` gets
-    /// every report, and `None` whenever the worker was lost.
+    /// every report, and `None` whenever the worker was lost. `greet` has the first order to
+    /// each of them.
     pub fn start(
         name: &'static str,
         program: &Path,
         arguments: &[&std::ffi::OsStr],
+        greet: impl Fn() -> Option<Order> + Send + 'static,
         mut heard: impl FnMut(Option<Report>) + Send + 'static,
     ) -> Self {
         let running = Arc::new(Mutex::new(None));
@@ -62,7 +64,10 @@ where
             loop {
                 let since = Instant::now();
                 match spawn(&program, &arguments) {
-                    Ok((worker, link)) => {
+                    Ok((mut worker, link)) => {
+                        if let Some(Err(problem)) = greet().map(|it| worker.link.send(&it)) {
+                            warn!("{name}: {problem}");
+                        }
                         *lock(&shared) = Some(worker);
                         listen(name, link, &mut heard);
                     }

@@ -12,7 +12,7 @@ use std::{
 
 use kiosk_core::{
     AccountAnswer, AccountTrouble, Attempt, CardTrouble, CheckId, Effect, Event, GatewayTrouble,
-    LineStatus, ReaderStatus,
+    LineStatus, ReaderLabel, ReaderStatus,
 };
 use kiosk_process::{
     Settings,
@@ -21,6 +21,7 @@ use kiosk_process::{
 
 use crate::{
     admin::AdminDesk,
+    choices::Choices,
     device_journal::{self, Told},
     journal,
     staff::StaffDesk,
@@ -39,6 +40,31 @@ pub struct Workers {
     admin: AdminDesk,
     /// What the card process owes an answer for.
     owed: Owed,
+    reader: Reader,
+}
+
+/// Which reader every card process is told to use.
+#[derive(Clone, Debug)]
+struct Reader(Arc<Mutex<Option<ReaderLabel>>>);
+
+impl Reader {
+    fn new(reader: Option<ReaderLabel>) -> Self {
+        Self(Arc::new(Mutex::new(reader)))
+    }
+
+    fn set(&self, reader: Option<ReaderLabel>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reader;
+    }
+
+    fn order(&self) -> CardOrder {
+        CardOrder::Use(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// The first word to a card process.
+    fn greeting(&self) -> impl Fn() -> Option<CardOrder> + Send + use<> {
+        let reader = self.clone();
+        move || Some(reader.order())
+    }
 }
 
 type Owed = Arc<Mutex<Option<Asked>>>;
@@ -67,22 +93,26 @@ impl Workers {
         let owed = Owed::default();
         let arguments = [OsStr::new("--settings"), file.as_os_str()];
         let (tell, asked) = (events.clone(), Arc::clone(&owed));
-        let card = Worker::start("card", &programs.join("kiosk-card"), &arguments, move |report| {
+        let reader = Reader::new(Choices::read(&settings.state_folder).reader);
+        let greet = reader.greeting();
+        let heard = move |report| {
             for event in card_events(report, &asked) {
                 send(&tell, event);
             }
-        });
+        };
+        let program = programs.join("kiosk-card");
+        let card = Worker::start("card", &program, &arguments, greet, heard);
         let (tell, (keeper, told)) = (events.clone(), mpsc::channel());
         let tell_keeper = keeper.clone();
         let arguments = [arguments[0], arguments[1], OsStr::new("serve")];
-        let line = Worker::start("line", &programs.join("kiosk-line"), &arguments, move |report| {
-            line_heard(report, &tell, &tell_keeper);
-        });
+        let heard = move |report| line_heard(report, &tell, &tell_keeper);
+        let program = programs.join("kiosk-line");
+        let line = Worker::start("line", &program, &arguments, || None, heard);
         let line = Arc::new(line);
         device_journal::keep(&settings.state_folder.join("journal"), told, Arc::clone(&line));
         let staff = StaffDesk::start(&settings.state_folder, events.clone());
         let admin = AdminDesk::start(&settings.state_folder, keeper.clone(), events.clone());
-        Self { card, line, keeper, events, staff, admin, owed }
+        Self { card, line, keeper, events, staff, admin, owed, reader }
     }
 
     /// Hands an effect to the worker that does it. Returns at once.
@@ -117,6 +147,12 @@ impl Workers {
             }
             Effect::Forget(id) => self.forget(id),
             Effect::Note(note) => device_journal::tell(&self.keeper, Told::Note(note)),
+            Effect::Record(deed) => device_journal::tell(&self.keeper, Told::Deed(deed)),
+            Effect::UseReader(reader) => {
+                self.reader.set(reader);
+                // One that is not there is told when it begins.
+                let _ = self.card.order(&self.reader.order());
+            }
         }
     }
 
@@ -156,6 +192,7 @@ fn card_events(report: Option<CardReport>, owed: &Owed) -> Vec<Event> {
             vec![Event::CardAnswered(attempt, outcome)]
         }
         Some(CardReport::ReaderKnown(known)) => vec![Event::ReaderKnown(known)],
+        Some(CardReport::Readers(readers)) => vec![Event::Readers(readers.into_iter().collect())],
         None => {
             let lost = take(owed).map(Asked::lost);
             lost.into_iter().chain([Event::Reader(ReaderStatus::Starting)]).collect()

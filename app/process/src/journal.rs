@@ -15,7 +15,7 @@ mod store;
 
 use std::{fmt, time::SystemTime};
 
-use kiosk_core::{Note, Way, proof::CheckReference};
+use kiosk_core::{Deed, Note, Way, proof::CheckReference};
 use serde::{Deserialize, Serialize};
 use time::{UtcDateTime, format_description::well_known::Rfc3339};
 
@@ -77,6 +77,14 @@ impl Facts {
             check: note.reference,
             outcome: note.outcome.word(),
         }
+    }
+}
+
+impl Facts {
+    /// What somebody did behind ⚙, or a patient's call.
+    pub fn of_deed(deed: Deed, time: SystemTime) -> Self {
+        let who = if deed.is_admins() { Who::Admin } else { Who::Nobody };
+        Self { time, who, way: None, check: None, outcome: deed.word() }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use kiosk_core::{
     AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, Eligibility,
-    GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, ReaderStatus, RelayAnswers,
-    RelayOrder, Relayed, Trouble, Way, menu::OrderId,
+    GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, Reader, ReaderLabel, ReaderStatus,
+    RelayAnswers, RelayOrder, Relayed, Trouble, Way, menu::OrderId, reader::READERS_MAX,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,12 +18,18 @@ pub enum CardOrder {
     Relay(Box<RelayOrder>),
     /// The check is over: power the card off, wipe.
     Forget,
+    /// Which reader to use, by the beginning of its PC/SC name; `None` for the one that the
+    /// settings name, or the first that can be used. The first word to every card process:
+    /// until it comes no reader is looked for.
+    Use(Option<ReaderLabel>),
 }
 
 /// From the card process to the kiosk.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum CardReport {
     Reader(ReaderStatus),
+    /// All readers that are connected, whenever they are others than before.
+    Readers(heapless::Vec<Reader, READERS_MAX>),
     /// Whether the catalogue knows the reader that is in use; told before its status.
     ReaderKnown(bool),
     Relayed {

@@ -22,4 +22,4 @@ pub use connection::{Connection, Doubt, InUse, NOTICED, Refused, Session, StillP
 pub use fault::Fault;
 pub use names::ReaderName;
 pub use sight::{Sight, Slot, Stay};
-pub use watch::Watcher;
+pub use watch::{Seen, Watcher};

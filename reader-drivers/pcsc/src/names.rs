@@ -55,6 +55,12 @@ fn is_sam(name: &str) -> bool {
     name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == "SAM")
 }
 
+/// Whether a card may be laid there: it is no slot for anything else.
+pub(crate) fn takes_cards(name: &ReaderName) -> bool {
+    let text = name.text();
+    !is_sam(&text) && catalogue::find(&text).is_none_or(|entry| !entry.ignores(&text))
+}
+
 /// Chooses among `names`. With `wanted` it is the first whose name begins so, whatever
 /// the catalogue says: a technician who names a reader means it. Else it is the first
 /// that the catalogue does not call unsupported. The reader in use stays chosen while
@@ -65,12 +71,9 @@ pub(crate) fn choose(
     current: Option<&ReaderName>,
 ) -> Choice {
     let mut unsupported = None;
-    let mut usable = names.iter().filter(|name| {
+    let mut usable = names.iter().filter(|name| takes_cards(name)).filter(|name| {
         let text = name.text();
         let known = catalogue::find(&text);
-        if is_sam(&text) || known.is_some_and(|entry| entry.ignores(&text)) {
-            return false;
-        }
         if let Some(beginning) = wanted {
             return text.starts_with(beginning);
         }

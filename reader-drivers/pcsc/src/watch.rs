@@ -11,7 +11,7 @@ use pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, Scope, State};
 
 use crate::{
     Fault, InUse, ReaderName, Sight,
-    names::{Choice, choose},
+    names::{Choice, choose, takes_cards},
     sight::{Look, Tracker},
 };
 
@@ -21,6 +21,15 @@ const BACK_OFF: (Duration, Duration) = (Duration::from_millis(100), Duration::fr
 /// Between two tries to end a wait.
 const CANCEL_AGAIN: Duration = Duration::from_millis(10);
 
+/// What a watcher tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    Sight(Sight),
+    /// The readers that are connected, without the slots that take no card; and the one in
+    /// use.
+    Readers(Vec<ReaderName>, Option<ReaderName>),
+}
+
 /// Watches the reader until it is dropped.
 pub struct Watcher {
     stop: Arc<Stop>,
@@ -28,20 +37,31 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// Starts a thread that calls `told` with every new sight. With `wanted` it watches
-    /// the first reader whose name begins so, else the first usable one.
+    /// Starts a thread that calls `told` with all that is new. With `wanted` it watches the
+    /// first reader whose name begins so, else the first usable one.
     ///
     /// Errors: no thread can be started.
     pub fn start(
         wanted: Option<String>,
         in_use: InUse,
-        told: impl FnMut(Sight) + Send + 'static,
+        told: impl FnMut(Seen) + Send + 'static,
     ) -> io::Result<Self> {
         let stop = Arc::new(Stop::default());
-        let watch =
-            Watch { wanted, in_use, tracker: Tracker::new(), stop: Arc::clone(&stop), told };
+        stop.state().wanted = wanted;
+        let watch = Watch {
+            in_use,
+            tracker: Tracker::new(),
+            listed: Vec::new(),
+            stop: Arc::clone(&stop),
+            told,
+        };
         let thread = thread::Builder::new().name("watcher".to_owned()).spawn(|| watch.run())?;
         Ok(Self { stop, thread: Some(thread) })
+    }
+
+    /// Watches another reader from now on; `wanted` as in [`Watcher::start`].
+    pub fn want(&self, wanted: Option<String>) {
+        self.stop.want(wanted);
     }
 }
 
@@ -76,6 +96,7 @@ struct Stop {
 #[derive(Default)]
 struct Stopping {
     is_over: bool,
+    wanted: Option<String>,
     /// The context whose wait is to be cancelled.
     context: Option<Context>,
 }
@@ -96,6 +117,15 @@ impl Stop {
         }
     }
 
+    fn want(&self, wanted: Option<String>) {
+        let mut state = self.state();
+        state.wanted = wanted;
+        if let Some(context) = &state.context {
+            // A wait that begins just now ends by itself: none is longer than two seconds.
+            let _ = context.cancel();
+        }
+    }
+
     fn is_over(&self) -> bool {
         self.state().is_over
     }
@@ -108,14 +138,15 @@ impl Stop {
 }
 
 struct Watch<Told> {
-    wanted: Option<String>,
     in_use: InUse,
     tracker: Tracker,
+    /// What was told of the readers.
+    listed: Vec<(ReaderName, bool)>,
     stop: Arc<Stop>,
     told: Told,
 }
 
-impl<Told: FnMut(Sight)> Watch<Told> {
+impl<Told: FnMut(Seen)> Watch<Told> {
     fn run(mut self) {
         let mut back_off = BACK_OFF.0;
         while !self.stop.is_over() {
@@ -136,6 +167,7 @@ impl<Told: FnMut(Sight)> Watch<Told> {
             }
             let sight = self.tracker.service_went(fault);
             self.tell(sight);
+            self.list(&[], &Choice::None);
             self.stop.sleep(back_off);
             back_off = (back_off * 2).min(BACK_OFF.1);
         }
@@ -166,7 +198,9 @@ impl<Told: FnMut(Sight)> Watch<Told> {
             let sight = self.tracker.service_came(Instant::now());
             self.tell(sight);
         }
-        let choice = choose(&names, self.wanted.as_deref(), self.tracker.reader());
+        let wanted = self.stop.state().wanted.clone();
+        let choice = choose(&names, wanted.as_deref(), self.tracker.reader());
+        self.list(&names, &choice);
         // The special reader's state counts readers; a state without a counter means
         // "tell me what changes from now on" to every version of pcsc-lite.
         let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
@@ -186,7 +220,22 @@ impl<Told: FnMut(Sight)> Watch<Told> {
 
     fn tell(&mut self, sight: Option<Sight>) {
         if let Some(sight) = sight {
-            (self.told)(sight);
+            (self.told)(Seen::Sight(sight));
+        }
+    }
+
+    /// The readers, whenever they are others than before, or another one is in use.
+    fn list(&mut self, names: &[ReaderName], choice: &Choice) {
+        let in_use = match choice {
+            Choice::Use(name) => Some(name),
+            Choice::Unsupported(_) | Choice::None => None,
+        };
+        let readers = names.iter().filter(|name| takes_cards(name));
+        let listed: Vec<_> = readers.map(|name| (name.clone(), in_use == Some(name))).collect();
+        if listed != self.listed {
+            let names = listed.iter().map(|(name, _)| name.clone()).collect();
+            self.listed = listed;
+            (self.told)(Seen::Readers(names, in_use.cloned()));
         }
     }
 }

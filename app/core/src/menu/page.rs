@@ -138,6 +138,8 @@ pub enum MenuPage {
     /// 端末情報. `station`: where it stands now.
     Info {
         station: Station,
+        /// The one in use.
+        reader: Option<ReaderLabel>,
     },
     Licences,
     /// カードリーダー選択. `chosen`: the beginning of a name; `None` for 自動.

@@ -2,17 +2,16 @@
 
 use kiosk_core::{
     Event, Look,
-    check::Station,
-    look::{Language, Reach, TextSize, Theme},
+    look::{Language, Night, Reach, TextSize, Theme, Volume},
     menu::{CodeAsk, CodeKind, CodeRefused, Done, MenuEntry, MenuList, MenuPage, Question},
 };
 use kiosk_ui::{
-    DoneAdapter, DoneKind, InfoAdapter, KioskWindow, MenuAdapter, MenuCodeAdapter, Page,
+    DoneAdapter, DoneKind, FactsAdapter, KioskWindow, MenuAdapter, MenuCodeAdapter, Page,
     QuestionAdapter, QuestionKind, Scheme, TypingAdapter,
 };
 use slint::ComponentHandle;
 
-use super::{account, languages, notices, reading};
+use super::{account, facts, languages, notices, readers, reading};
 
 /// Calls `send` with what is pressed on these pages.
 pub(super) fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
@@ -20,10 +19,11 @@ pub(super) fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'stat
     window.global::<MenuAdapter<'_>>().on_press(move |pressed| heard(Event::Entry(entry(pressed))));
     hear!(window, send, MenuAdapter.on_back, Event::Back);
     hear!(window, send, MenuCodeAdapter.on_forgotten, Event::Forgotten);
-    hear!(window, send, InfoAdapter.on_close, Event::Back);
+    hear!(window, send, FactsAdapter.on_close, Event::Back);
     hear!(window, send, DoneAdapter.on_ok, Event::Confirm);
     hear!(window, send, QuestionAdapter.on_yes, Event::Confirm);
     hear!(window, send, QuestionAdapter.on_no, Event::Back);
+    readers::connect(window, send.clone());
     reading::connect(window, send.clone());
     notices::connect(window, send.clone());
     account::connect(window, send);
@@ -47,10 +47,12 @@ pub(super) fn show_menu(window: &KioskWindow, page: &MenuPage, language: Languag
             show_list(&window.global(), *list);
             Page::Menu
         }
-        MenuPage::Info { station } => {
-            window.global::<InfoAdapter<'_>>().set_attended(*station == Station::Attended);
-            Page::MenuInfo
+        MenuPage::Info { station, reader } => facts::show_info(window, *station, reader.as_deref()),
+        MenuPage::Readers { readers, chosen, not_kept } => {
+            readers::show_readers(window, readers, chosen.as_ref(), *not_kept)
         }
+        MenuPage::Network { interfaces, line } => facts::show_network(window, interfaces, *line),
+        MenuPage::Records(records) => facts::show_records(window, records.as_deref()),
         MenuPage::Licences => reading::show_licences(window),
         MenuPage::Done(done) => {
             window.global::<DoneAdapter<'_>>().set_kind(came_of(*done));
@@ -110,12 +112,24 @@ fn show_station_look(menu: &MenuAdapter<'_>, look: Look) {
         Theme::ContrastLight => Scheme::ContrastLight,
     });
     menu.set_language(languages::of_page(look.language));
+    menu.set_volume(match look.volume {
+        Volume::Off => kiosk_ui::Volume::Off,
+        Volume::Low => kiosk_ui::Volume::Low,
+        Volume::Middle => kiosk_ui::Volume::Middle,
+        Volume::High => kiosk_ui::Volume::High,
+    });
+    menu.set_dark(look.night == Night::Dark);
 }
 
 fn entry(pressed: kiosk_ui::MenuEntry) -> MenuEntry {
     use kiosk_ui::MenuEntry as E;
 
     match pressed {
+        E::Readers => MenuEntry::Readers,
+        E::Network => MenuEntry::Network,
+        E::Records => MenuEntry::Records,
+        E::Volume => MenuEntry::Volume,
+        E::Night => MenuEntry::Night,
         E::Notices => MenuEntry::Notices,
         E::Terms => MenuEntry::Terms,
         E::Licences => MenuEntry::Licences,

@@ -8,6 +8,7 @@ use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
     Look, Screen, Shown,
     look::{Language, Reach, TextSize, Theme},
+    menu::MenuPage,
 };
 use slint::{Color, ComponentHandle, platform::Key};
 
@@ -133,25 +134,53 @@ fn the_focus_shows_after_a_key_and_hides_after_a_touch() {
 }
 
 #[test]
-fn the_look_bar_asks_for_what_is_not_there_yet() {
+fn language_easier_reading_and_help_are_one_touch_away() {
     let stage = Stage::new(PANEL);
-    stage.put(&plain(Screen::Confirm));
-    for label in ["言語 Language", "文字を大きく", "画面の色を変える"] {
-        stage.press(label);
+    for (look, labels) in [
+        (Look::default(), ["言語 Language", "見やすくする", "職員を呼ぶ"]),
+        (
+            Look { language: Language::En, text_size: TextSize::Large, ..Look::default() },
+            ["言語 Language", "Easier to read", "Call staff"],
+        ),
+    ] {
+        stage.put(&Shown { look, ..plain(Screen::Confirm) });
+        labels.iter().for_each(|label| stage.press(label));
+        assert_eq!(stage.heard(), ["Languages", "Easier", "CallStaff"]);
     }
-    assert_eq!(stage.heard(), ["Languages", "TextSize(Large)", "Theme(ContrastDark)"]);
+    // No patient is there to call for anybody.
+    stage.put(&plain(Screen::Menu(MenuPage::Licences)));
+    stage.press("画面をふく");
+    assert_eq!(stage.heard(), ["Clean"]);
+}
 
-    let look = Look {
-        language: Language::En,
-        theme: Theme::ContrastLight,
-        text_size: TextSize::Large,
-        ..Look::default()
-    };
-    stage.put(&Shown { look, ..plain(Screen::Confirm) });
-    for label in ["言語 Language", "Smaller text", "Change the colours of the screen"] {
-        stage.press(label);
+#[test]
+fn a_call_for_staff_is_on_every_page_until_it_ends() {
+    for reach in [Reach::Full, Reach::Low] {
+        let stage = Stage::new(PANEL);
+        let look = Look { reach, ..Look::default() };
+        for (name, screen) in gallery::pages() {
+            stage.put(&Shown { called: true, look, ..plain(screen) });
+            stage.one("職員を呼んでいます");
+            stage.press("呼び出しをやめる");
+            assert_eq!(stage.heard(), ["StaffCame"], "{name}");
+            let spoken = stage.window.get_spoken();
+            assert!(spoken.contains("そのままお待ちください"), "{name}: {spoken}");
+        }
     }
-    assert_eq!(stage.heard(), ["Languages", "TextSize(Normal)", "Theme(Normal)"]);
+}
+
+#[test]
+fn a_dark_page_is_darker_and_its_buttons_work() {
+    let stage = Stage::new(PANEL);
+    let brightness = || stage.pixels().as_bytes().iter().map(|it| u64::from(*it)).sum::<u64>();
+    let ready = gallery::pages().remove(0).1;
+    stage.put(&plain(ready.clone()));
+    let bright = brightness();
+    stage.put(&Shown { dim: true, ..plain(ready) });
+    assert!(brightness() < bright * 2 / 3);
+    stage.one("次へ").mock_single_click(slint::platform::PointerEventButton::Left);
+    stage.settle();
+    assert_eq!(stage.heard(), ["Next"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod access;
 mod choices;
+mod facts;
 mod forms;
 mod glyphs;
 mod menu;

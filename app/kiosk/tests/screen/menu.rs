@@ -10,7 +10,7 @@ use i_slint_backend_testing::ElementHandle;
 use kiosk_core::{
     AccountTrouble, Look, Notice, Screen, Shown,
     check::Station,
-    look::{Language, Reach, TextSize, Theme},
+    look::{Language, Night, Reach, TextSize, Theme, Volume},
     menu::{CodeAsk, CodeKind, Done, MenuList, MenuPage, Question},
 };
 use slint::{ComponentHandle, platform::Key};
@@ -37,7 +37,10 @@ fn the_lists_have_the_manuals_entries() {
             ("利用規約", "Entry(Terms)"),
             ("ライセンス", "Entry(Licences)"),
             ("端末情報", "Entry(Info)"),
-            ("画面", "Entry(Display)"),
+            ("カードリーダー選択", "Entry(Readers)"),
+            ("ネットワーク", "Entry(Network)"),
+            ("記録", "Entry(Records)"),
+            ("画面と音", "Entry(Display)"),
             ("セキュリティ設定", "Entry(Security)"),
             ("戻る", "Back"),
         ],
@@ -70,6 +73,8 @@ fn the_display_says_what_it_is_set_to_and_each_touch_is_the_next() {
             ("画面の色：標準", "Entry(Theme)"),
             ("表示言語：日本語", "Entry(Language)"),
             ("操作の位置：標準", "Entry(Reach)"),
+            ("音量：中", "Entry(Volume)"),
+            ("夜間（21時から6時）の減光：オン", "Entry(Night)"),
         ],
     );
     let look = Look {
@@ -77,6 +82,8 @@ fn the_display_says_what_it_is_set_to_and_each_touch_is_the_next() {
         theme: Theme::ContrastDark,
         text_size: TextSize::Large,
         reach: Reach::Low,
+        volume: Volume::Off,
+        night: Night::Bright,
         ..Look::default()
     };
     says(
@@ -86,6 +93,8 @@ fn the_display_says_what_it_is_set_to_and_each_touch_is_the_next() {
             "画面の色：黒地に白",
             "表示言語：English",
             "操作の位置：下のほう",
+            "音量：なし",
+            "夜間（21時から6時）の減光：オフ",
         ],
     );
 }
@@ -243,7 +252,7 @@ fn long_terms_scroll_to_their_end_and_quickly() {
 
 #[test]
 fn the_place_is_the_one_of_today() {
-    let info = |station| plain(Screen::Menu(MenuPage::Info { station }));
+    let info = |station| plain(Screen::Menu(MenuPage::Info { station, reader: None }));
     says(&info(Station::Attended), &["職員のいる受付"]);
     says(&info(Station::Unattended), &["職員のいない場所"]);
 }

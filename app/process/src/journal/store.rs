@@ -93,6 +93,22 @@ impl Store {
         Ok(())
     }
 
+    /// The end of the journal as it stands on the disk, the newest first, and whether all of
+    /// it still follows. Up to `count` entries.
+    pub fn last(&self, count: usize) -> (Vec<Entry>, bool) {
+        let older = read(&self.folder, BEFORE, None);
+        let goes_on = older.broken.is_none() && !older.entries.is_empty();
+        let now = read(&self.folder, NOW, goes_on.then_some(older.end));
+        let intact = older.broken.is_none() && now.broken.is_none();
+        let entries = older.entries.into_iter().chain(now.entries);
+        (entries.rev().take(count).collect(), intact)
+    }
+
+    /// How many entries the gateway does not have yet, as far as they are kept here.
+    pub fn unsent(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// What the gateway does not have yet: the oldest, at most [`ENTRIES_MAX`].
     pub fn unacknowledged(&self) -> Vec<Entry> {
         self.waiting.iter().take(ENTRIES_MAX).cloned().collect()

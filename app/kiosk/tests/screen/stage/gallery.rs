@@ -59,6 +59,7 @@ fn first_pages() -> Vec<(&'static str, Screen)> {
         ("outage-reader-unknown", outage(R::ReaderUnknown)),
         ("phones", Screen::Phones),
         ("languages", Screen::Languages),
+        ("cleaning", Screen::Cleaning { seconds: 30 }),
     ]
 }
 

@@ -13,7 +13,7 @@ use i_slint_backend_testing::{
     AccessibleRole, ElementHandle, TestingBackend, TestingBackendOptions,
 };
 use kiosk::show;
-use kiosk_core::{Event, Look, Screen, Shown, look};
+use kiosk_core::{Event, Look, Screen, Shown, look, reader::Put};
 use kiosk_ui::KioskWindow;
 use slint::{ComponentHandle, PhysicalSize, Rgba8Pixel, SharedPixelBuffer, platform::WindowEvent};
 
@@ -149,6 +149,9 @@ pub(crate) fn plain(screen: Screen) -> Shown {
         hurry: false,
         gear,
         news: false,
+        called: false,
+        dim: false,
+        put: Put::Either,
     }
 }
 

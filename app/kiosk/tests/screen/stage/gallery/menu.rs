@@ -1,14 +1,20 @@
 //! The pages behind ⚙ and before 認証選択.
 
-use std::sync::Arc;
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    sync::Arc,
+};
 
 use kiosk_core::{
-    AccountTrouble, GatewayTrouble, Look, Notice, Screen,
+    AccountTrouble, GatewayTrouble, LineStatus, Look, Notice, Reader, ReaderLabel, Records, Screen,
     account::Terms,
     check::Station,
     form::{Entry, Fault, Field, FormKind, FormPage, Row, TypePage},
-    look::{Language, Reach, TextSize, Theme},
+    look::{Language, Night, Reach, TextSize, Theme, Volume},
     menu::{CodeAsk, CodeKind, CodeRefused, Done, MenuList, MenuPage, Question},
+    network::Interface,
+    reader::{Level, Put},
+    record::RecordLine,
     samples,
 };
 
@@ -17,6 +23,7 @@ use super::text;
 pub(super) fn pages() -> Vec<(&'static str, Screen)> {
     let mut pages = codes();
     pages.extend(lists());
+    pages.extend(facts());
     pages.extend(ends());
     pages.extend(forms());
     pages.extend(fields());
@@ -69,6 +76,8 @@ fn lists() -> Vec<(&'static str, MenuPage)> {
         theme: Theme::ContrastDark,
         text_size: TextSize::Large,
         reach: Reach::Low,
+        volume: Volume::Off,
+        night: Night::Bright,
         ..Look::default()
     };
     vec![
@@ -78,7 +87,81 @@ fn lists() -> Vec<(&'static str, MenuPage)> {
         ("menu-security-not-kept", security(true, true)),
         ("menu-display", display(Look::default(), false)),
         ("menu-display-not-kept", display(other, true)),
-        ("menu-info", MenuPage::Info { station: Station::Attended }),
+    ]
+}
+
+/// A reader as the card process tells it.
+pub(crate) fn reader(name: &str, level: Level, in_use: bool) -> Reader {
+    let name = ReaderLabel::try_from(name).expect("a short name");
+    Reader { name, level, put: Some(Put::Place), in_use }
+}
+
+pub(crate) fn readers() -> Arc<[Reader]> {
+    [
+        reader("SONY FeliCa RC-S300/P (0123456) 00 00", Level::Supported, true),
+        reader("Maker Of Tomorrow 3000 [CCID Interface] (20261122) 01 00", Level::Unknown, false),
+        reader("ACS ACR122U PICC Interface 02 00", Level::Unsupported, false),
+    ]
+    .into()
+}
+
+fn record(seq: u64, time: &str, method: &str, outcome: &str) -> RecordLine {
+    let text = str::to_owned;
+    RecordLine { seq, time: text(time), method: text(method), outcome: text(outcome) }
+}
+
+pub(crate) fn records() -> Arc<Records> {
+    let lines = vec![
+        record(7, "2026-11-22T01:10:03Z", "", "menu-opened"),
+        record(6, "2026-11-22T01:04:03Z", "", "staff-called"),
+        record(5, "2026-11-22T01:02:03Z", "visual", "valid"),
+        record(4, "2026-11-22T00:58:40Z", "pin", "C-01"),
+        record(3, "2026-11-22T00:57:01Z", "device", "left"),
+        record(2, "2026-11-21T23:30:00Z", "", "wrong-passcode"),
+        record(1, "2026-11-21T15:00:00Z", "", "registered"),
+    ];
+    Arc::new(Records { lines, unsent: 2, intact: true })
+}
+
+fn facts() -> Vec<(&'static str, MenuPage)> {
+    let info = |reader: Option<&str>| MenuPage::Info {
+        station: Station::Attended,
+        reader: reader.and_then(|name| ReaderLabel::try_from(name).ok()),
+    };
+    let readers_page = |readers, chosen: Option<&str>, not_kept| MenuPage::Readers {
+        readers,
+        chosen: chosen.and_then(|name| ReaderLabel::try_from(name).ok()),
+        not_kept,
+    };
+    let wired = Interface {
+        name: "enp1s0".to_owned(),
+        up: true,
+        addresses: vec![
+            Ipv4Addr::new(192, 0, 2, 15).into(),
+            Ipv6Addr::new(0xFE80, 0, 0, 0, 0x5054, 0xFF, 0xFE12, 0x3456).into(),
+        ],
+    };
+    let unplugged = Interface { name: "enp2s0".to_owned(), up: false, addresses: Vec::new() };
+    let network = |interfaces, line| MenuPage::Network { interfaces, line };
+    let broken = Records { lines: records().lines.clone(), unsent: 0, intact: false };
+    vec![
+        ("menu-info", info(Some("SONY FeliCa RC-S300/P (0123456) 00 00"))),
+        ("menu-info-no-reader", info(None)),
+        ("menu-readers", readers_page(readers(), None, false)),
+        ("menu-readers-chosen", readers_page(readers(), Some("ACS ACR122U PICC Interface"), false)),
+        ("menu-readers-none", readers_page(Arc::default(), None, true)),
+        ("menu-network", network([wired, unplugged].into(), LineStatus::Up { simulator: true })),
+        (
+            "menu-network-none",
+            network(Arc::default(), LineStatus::Down(GatewayTrouble::Unreachable)),
+        ),
+        ("menu-records", MenuPage::Records(Some(records()))),
+        ("menu-records-broken", MenuPage::Records(Some(Arc::new(broken)))),
+        (
+            "menu-records-none",
+            MenuPage::Records(Some(Arc::new(Records { intact: true, ..Records::default() }))),
+        ),
+        ("menu-records-unreadable", MenuPage::Records(None)),
     ]
 }
 

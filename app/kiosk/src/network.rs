@@ -1,0 +1,58 @@
+//! How the machine is connected, as Linux tells it. Nothing is changed here.
+
+use std::net::IpAddr;
+
+use kiosk_core::network::Interface;
+use log::warn;
+use nix::{ifaddrs::getifaddrs, net::if_::InterfaceFlags};
+
+/// More interfaces, and more addresses of one, than these are not shown.
+const INTERFACES_MAX: usize = 8;
+const ADDRESSES_MAX: usize = 4;
+
+/// Every interface but the loopback, in the order of the kernel.
+pub(crate) fn interfaces() -> Vec<Interface> {
+    let told = match getifaddrs() {
+        Ok(told) => told,
+        Err(problem) => {
+            warn!("the network's interfaces cannot be read: {problem}");
+            return Vec::new();
+        }
+    };
+    let mut interfaces: Vec<Interface> = Vec::new();
+    for told in told.filter(|it| !it.flags.contains(InterfaceFlags::IFF_LOOPBACK)) {
+        let at = interfaces.iter().position(|it| it.name == told.interface_name);
+        let at = match at {
+            Some(at) => at,
+            None if interfaces.len() == INTERFACES_MAX => continue,
+            None => {
+                let up = told.flags.contains(InterfaceFlags::IFF_RUNNING);
+                let addresses = Vec::new();
+                interfaces.push(Interface { name: told.interface_name, up, addresses });
+                interfaces.len() - 1
+            }
+        };
+        let addresses = &mut interfaces[at].addresses;
+        let address = told.address.and_then(|it| {
+            let v4 = it.as_sockaddr_in().map(|it| IpAddr::V4(it.ip()));
+            v4.or(it.as_sockaddr_in6().map(|it| IpAddr::V6(it.ip())))
+        });
+        addresses.extend(address.filter(|_| addresses.len() < ADDRESSES_MAX));
+    }
+    interfaces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::interfaces;
+
+    #[test]
+    fn the_loopback_is_not_shown_and_no_interface_twice() {
+        let mut names: Vec<_> = interfaces().into_iter().map(|it| it.name).collect();
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(!names.iter().any(|name| name == "lo"));
+    }
+}

@@ -1,0 +1,199 @@
+//! 端末情報, ネットワーク and 記録: names and what they have.
+
+use kiosk_core::{
+    LineStatus, Records, Trouble, check::Station, network::Interface, record::RecordLine,
+};
+use kiosk_process::Settings;
+use kiosk_ui::{
+    Fact, FactsAdapter, InfoAdapter, KioskWindow, NetworkAdapter, Page, RecordMethod,
+    RecordOutcome, RecordsAdapter,
+};
+use slint::{ComponentHandle, SharedString};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+
+use super::kept;
+
+/// Japan has one time (JST), and no summer time.
+const JST: UtcOffset = match UtcOffset::from_hms(9, 0, 0) {
+    Ok(offset) => offset,
+    Err(_) => panic!("nine hours are an offset"),
+};
+
+/// Tells 端末情報 what stays the same while the program runs.
+pub fn introduce(window: &KioskWindow, settings: &Settings) {
+    let info = window.global::<InfoAdapter<'_>>();
+    info.set_own_version(env!("CARGO_PKG_VERSION").into());
+    info.set_own_serial(settings.serial.as_str().into());
+    info.set_own_gateway(settings.gateway.as_str().into());
+}
+
+/// What a page of facts says.
+struct Said {
+    title: SharedString,
+    lead: SharedString,
+    mistake: SharedString,
+    facts: Vec<Fact>,
+}
+
+fn show(window: &KioskWindow, said: Said) -> Page {
+    let page = window.global::<FactsAdapter<'_>>();
+    let spoken: String =
+        said.facts.iter().map(|fact| format!("{} {}\n", fact.name, fact.value)).collect();
+    page.set_title(said.title);
+    page.set_lead(said.lead);
+    page.set_mistake(said.mistake);
+    page.set_spoken_facts(spoken.into());
+    page.set_facts(kept(page.get_facts(), said.facts));
+    Page::MenuFacts
+}
+
+pub(super) fn show_info(window: &KioskWindow, station: Station, reader: Option<&str>) -> Page {
+    let info = window.global::<InfoAdapter<'_>>();
+    let reader = reader.map_or_else(|| info.get_no_reader(), SharedString::from);
+    let facts = vec![
+        fact(info.get_version(), info.get_own_version()),
+        fact(info.get_serial(), info.get_own_serial()),
+        fact(info.get_gateway(), info.get_own_gateway()),
+        fact(info.get_place(), info.invoke_station(station == Station::Attended)),
+        fact(info.get_reader(), reader),
+        fact(info.get_licence(), "GPL-3.0-only".into()),
+    ];
+    let nothing = SharedString::default;
+    show(window, Said { title: info.get_title(), lead: nothing(), mistake: nothing(), facts })
+}
+
+pub(super) fn show_network(
+    window: &KioskWindow,
+    interfaces: &[Interface],
+    line: LineStatus,
+) -> Page {
+    let texts = window.global::<NetworkAdapter<'_>>();
+    let of_line = match line {
+        LineStatus::Down(trouble) => {
+            format!("{} {}", texts.invoke_state(false), Trouble::from(trouble).code()).into()
+        }
+        line => texts.invoke_state(matches!(line, LineStatus::Up { .. })),
+    };
+    let of_interface = |it: &Interface| {
+        let mut lines = vec![texts.invoke_state(it.up).to_string()];
+        lines.extend(it.addresses.iter().map(ToString::to_string));
+        if it.addresses.is_empty() {
+            lines.push(texts.get_no_address().into());
+        }
+        fact(it.name.as_str().into(), lines.join("\n").into())
+    };
+    let mut facts = vec![fact(texts.get_gateway(), of_line)];
+    facts.extend(interfaces.iter().map(of_interface));
+    let lead = if interfaces.is_empty() { texts.get_none() } else { SharedString::default() };
+    show(window, Said { title: texts.get_title(), lead, mistake: SharedString::default(), facts })
+}
+
+pub(super) fn show_records(window: &KioskWindow, records: Option<&Records>) -> Page {
+    let texts = window.global::<RecordsAdapter<'_>>();
+    let title = texts.get_title();
+    let nothing = SharedString::default;
+    let Some(records) = records else {
+        let mistake = texts.get_unreadable();
+        return show(window, Said { title, lead: nothing(), mistake, facts: Vec::new() });
+    };
+    let facts =
+        records.lines.iter().map(|line| fact(when(&line.time), texts.invoke_text(of(line))));
+    let facts: Vec<_> = facts.collect();
+    let lead = match facts.is_empty() {
+        true => texts.get_none(),
+        false => texts.invoke_lead(records.unsent.try_into().unwrap_or(i32::MAX)),
+    };
+    let mistake = if records.intact { nothing() } else { texts.get_broken() };
+    show(window, Said { title, lead, mistake, facts })
+}
+
+fn fact(name: SharedString, value: SharedString) -> Fact {
+    Fact { name, value }
+}
+
+/// `2026-11-22 10:02`, in Japan; what is no time stands as it is.
+fn when(time: &str) -> SharedString {
+    match OffsetDateTime::parse(time, &Rfc3339) {
+        Ok(time) => {
+            let time = time.to_offset(JST);
+            let (year, month, day) = time.to_calendar_date();
+            let (hour, minute) = (time.hour(), time.minute());
+            format!("{year:04}-{:02}-{day:02} {hour:02}:{minute:02}", u8::from(month)).into()
+        }
+        Err(_) => time.into(),
+    }
+}
+
+/// As the page has its texts for. What has none stands as its own word.
+fn of(line: &RecordLine) -> kiosk_ui::RecordLine {
+    use RecordOutcome as O;
+
+    let outcome = match line.outcome.as_str() {
+        "valid" => O::Valid,
+        "invalid" => O::Invalid,
+        "not-found" => O::NotFound,
+        "unclear" => O::Unclear,
+        "left" => O::Left,
+        "menu-opened" => O::MenuOpened,
+        "wrong-passcode" => O::WrongPasscode,
+        "passcode-set" => O::PasscodeSet,
+        "staff-code-set" => O::StaffCodeSet,
+        "password-changed" => O::PasswordChanged,
+        "setting-changed" => O::SettingChanged,
+        "registered" => O::Registered,
+        "logged-in" => O::LoggedIn,
+        "logged-out" => O::LoggedOut,
+        "staff-called" => O::StaffCalled,
+        "journal-damaged" => O::Damaged,
+        _ => O::Trouble,
+    };
+    let method = match line.method.as_str() {
+        "visual" => RecordMethod::Visual,
+        "pin" => RecordMethod::Pin,
+        "device" => RecordMethod::Device,
+        _ => RecordMethod::None,
+    };
+    kiosk_ui::RecordLine { outcome, method, code: line.outcome.as_str().into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use kiosk_core::{
+        Deed,
+        note::{Answered, Outcome},
+    };
+
+    use super::*;
+
+    #[test]
+    fn times_are_japans() {
+        assert_eq!(when("2026-11-22T01:02:03Z"), "2026-11-22 10:02");
+        assert_eq!(when("2026-12-31T15:00:00Z"), "2027-01-01 00:00");
+        assert_eq!(when("soon"), "soon");
+    }
+
+    /// A word that the journal writes and no page knows would be read as an error.
+    #[test]
+    fn every_word_of_the_journal_has_its_text() {
+        let deeds = [
+            Deed::MenuOpened,
+            Deed::WrongPasscode,
+            Deed::PasscodeSet,
+            Deed::StaffCodeSet,
+            Deed::PasswordChanged,
+            Deed::SettingChanged,
+            Deed::Registered,
+            Deed::LoggedIn,
+            Deed::LoggedOut,
+            Deed::StaffCalled,
+        ];
+        let answers = [Answered::Valid, Answered::Invalid, Answered::NotFound, Answered::Unclear];
+        let words = deeds.iter().map(|deed| deed.word());
+        let words = words.chain(answers.map(|it| Outcome::Answered(it).word()));
+        for word in words.chain([Outcome::Left.word()]) {
+            let (time, method) = (String::new(), String::new());
+            let line = RecordLine { seq: 1, time, method, outcome: word.to_owned() };
+            assert_ne!(of(&line).outcome, RecordOutcome::Trouble, "{word}");
+        }
+    }
+}
