@@ -14,7 +14,7 @@ use std::{
 };
 
 use card::{Transport, jpki};
-use reader_pcsc::{Connection, InUse, NOTICED, ReaderName, Sight, Slot, Watcher};
+use reader_pcsc::{Connection, InUse, NOTICED, ReaderName, Seen, Sight, Slot, Watcher};
 use reader_virtual::control::ask;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let _ = tell.send(sight);
     })?;
     let reader = loop {
-        if let Sight::Reader(name, Slot::Card(_)) = told.recv_timeout(PATIENCE)? {
+        if let Seen::Sight(Sight::Reader(name, Slot::Card(_))) = told.recv_timeout(PATIENCE)? {
             break name;
         }
     };
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let connection = speak(&reader, &in_use)?;
     ask(control, "remove")?;
-    while !matches!(told.recv_timeout(PATIENCE)?, Sight::Reader(_, Slot::Empty)) {}
+    while !matches!(told.recv_timeout(PATIENCE)?, Seen::Sight(Sight::Reader(_, Slot::Empty))) {}
     connection.close()?;
     Ok(())
 }

@@ -81,7 +81,8 @@ impl Worker {
                 Ok(Job::Order(CardOrder::Relay(order))) => {
                     next = self.relay(order, jobs).map(Job::Order);
                 }
-                Ok(Job::Order(CardOrder::Forget) | Job::Look) | Err(RecvTimeoutError::Timeout) => {
+                Ok(Job::Order(CardOrder::Forget | CardOrder::Use(_)) | Job::Look)
+                | Err(RecvTimeoutError::Timeout) => {
                     self.power_off();
                 }
                 Err(RecvTimeoutError::Disconnected) => break,

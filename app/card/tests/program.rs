@@ -63,12 +63,13 @@ fn without_a_reader_every_order_is_answered_and_the_end_of_the_kiosk_is_the_end(
         .expect("it starts");
     let mut line: Link<CardOrder, CardReport> = OwnedFd::from(ours).into();
 
+    line.send(&CardOrder::Use(None)).expect("it listens");
     let mut answer = |order: &CardOrder| {
         line.send(order).expect("it listens");
         loop {
             match line.receive().expect("it answers") {
                 CardReport::Reader(status) => assert_eq!(status, ReaderStatus::Starting),
-                CardReport::ReaderKnown(_) => panic!("no reader is in use"),
+                CardReport::ReaderKnown(_) | CardReport::Readers(_) => panic!("no reader is there"),
                 CardReport::Read { outcome, .. } => {
                     return Trouble::from(outcome.expect_err("no card"));
                 }

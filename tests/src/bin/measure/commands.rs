@@ -15,7 +15,7 @@ use nix::{
     sys::socket::{getsockopt, sockopt::PeerCredentials},
     unistd::Pid,
 };
-use reader_pcsc::{Connection, InUse, ReaderName, Sight, Slot, Watcher};
+use reader_pcsc::{Connection, InUse, ReaderName, Seen, Sight, Slot, Watcher};
 use reader_virtual::control::ask;
 
 use crate::Outcome;
@@ -106,7 +106,7 @@ fn reader_with_a_card() -> Outcome<ReaderName> {
         let _ = tell.send(sight);
     })?;
     loop {
-        if let Sight::Reader(name, Slot::Card(_)) = told.recv_timeout(PATIENCE)? {
+        if let Seen::Sight(Sight::Reader(name, Slot::Card(_))) = told.recv_timeout(PATIENCE)? {
             return Ok(name);
         }
     }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reader_pcsc::{InUse, Sight, Slot, Watcher};
+use reader_pcsc::{InUse, Seen, Sight, Slot, Watcher};
 use reader_virtual::control::ask;
 
 use crate::Outcome;
@@ -26,7 +26,7 @@ pub(crate) fn measure(control: &Path, count: u64) -> Outcome<()> {
     let wait = |fits: fn(&Slot) -> bool| -> Outcome<Instant> {
         loop {
             match told.recv_timeout(PATIENCE)? {
-                (when, Sight::Reader(_, slot)) if fits(&slot) => return Ok(when),
+                (when, Seen::Sight(Sight::Reader(_, slot))) if fits(&slot) => return Ok(when),
                 _ => {}
             }
         }
