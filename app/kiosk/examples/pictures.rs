@@ -2,6 +2,7 @@
 //! `cargo run -p kiosk --example pictures [FOLDER]`.
 #![expect(clippy::print_stdout, reason = "it says what it wrote")]
 
+#[expect(dead_code, reason = "the gallery presses nothing")]
 #[path = "../tests/screen/stage/mod.rs"]
 mod stage;
 

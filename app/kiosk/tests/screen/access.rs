@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::stage::{PANEL, SIZES, Stage, gallery, plain};
+use crate::stage::{self, PANEL, SIZES, Stage, gallery, plain};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
     Look, Screen, Shown,

@@ -1,7 +1,7 @@
 //! Forms and the keys of their fields, by what they say and offer.
 
 use crate::stage::{
-    PANEL, SIZES, Stage,
+    self, PANEL, SIZES, Stage,
     gallery::{menu, text},
     offers, plain,
 };

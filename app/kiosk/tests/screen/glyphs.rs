@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use crate::stage;
 use slint::{ComponentHandle, PhysicalSize};
 
 slint::slint! {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::stage::{PANEL, SIZES, Stage, english, gallery::menu, offers, plain, says};
+use crate::stage::{self, PANEL, SIZES, Stage, english, gallery::menu, offers, plain, says};
 use i_slint_backend_testing::ElementHandle;
 use kiosk_core::{
     AccountTrouble, Look, Notice, Screen, Shown,

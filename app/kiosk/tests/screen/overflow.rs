@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::stage::{SIZES, Stage, gallery};
+use crate::stage::{self, SIZES, Stage, gallery};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
     AccountTrouble, Look, Screen, Trouble,

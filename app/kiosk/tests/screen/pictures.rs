@@ -5,7 +5,7 @@
 
 use std::{env, path::PathBuf};
 
-use crate::stage::{SIZES, Stage, gallery, picture::Picture, plain};
+use crate::stage::{self, SIZES, Stage, gallery, picture::Picture, plain};
 
 /// Rounding of a font library may touch a few edges, never a letter.
 const PIXELS_MAX: usize = 40;

@@ -1,5 +1,4 @@
 //! A window without a screen: real pixels, mock time, elements by what they say.
-#![expect(dead_code, reason = "each test takes what it needs of the stage")]
 
 pub(crate) mod gallery;
 pub(crate) mod picture;
