@@ -2,7 +2,7 @@
 //! panel into a folder, with an index: `cargo run -p kiosk --example pictures [FOLDER]`.
 #![expect(clippy::print_stdout, reason = "it says what it wrote")]
 
-#[expect(dead_code, reason = "the gallery presses nothing")]
+#[expect(dead_code, reason = "the tests need more of the stage")]
 #[path = "../tests/screen/stage/mod.rs"]
 mod stage;
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    stage::{self, PANEL, SIZES, Stage, gallery, plain},
+    stage::{PANEL, SIZES, Stage, gallery, plain},
     words,
 };
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
@@ -25,7 +25,7 @@ fn buttons(stage: &Stage) -> Vec<ElementHandle> {
 
 fn each_page(stage: &Stage, look: Look, hurry: bool, mut check: impl FnMut(&str)) {
     for (name, screen) in gallery::pages() {
-        stage.put(&stage::simulated(screen, look, hurry));
+        stage.put(&crate::stage::simulated(screen, look, hurry));
         check(name);
     }
 }

@@ -1,7 +1,7 @@
 //! Forms and the keys of their fields, by what they say and offer.
 
 use crate::stage::{
-    self, PANEL, SIZES, Stage,
+    PANEL, SIZES, Stage,
     gallery::{menu, text},
     offers, plain,
 };
@@ -169,7 +169,7 @@ fn keys_are_wide_enough_everywhere() {
         for reach in [Reach::Full, Reach::Low] {
             let look = Look { reach, ..Look::default() };
             let screen = field(Field::New, Entry::Hidden(2), false);
-            stage.put(&stage::simulated(screen, look, false));
+            stage.put(&crate::stage::simulated(screen, look, false));
             for key in "1234567890qwertyuiopasdfghjklzxcvbnm".chars() {
                 let it = stage.one(&key.to_string()).size();
                 let good = it.width >= least - 0.5 && it.height >= 89.0 * unit - 0.5;
@@ -185,7 +185,7 @@ fn what_gets_the_focus_is_scrolled_to() {
     for size in SIZES {
         let stage = Stage::new(size);
         let look = Look { reach: Reach::Low, ..Look::default() };
-        stage.put(&stage::simulated(form(FormKind::Register, &REGISTER), look, false));
+        stage.put(&crate::stage::simulated(form(FormKind::Register, &REGISTER), look, false));
         let scroll = ElementHandle::find_by_element_type_name(&stage.window, "Scroll").next();
         let scroll = scroll.expect("a form scrolls");
         let (top, height) = (scroll.absolute_position().y, scroll.size().height);

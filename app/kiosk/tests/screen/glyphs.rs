@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use crate::{
-    stage::{self, PANEL, SIZES, Stage, gallery, plain},
+    stage::{PANEL, SIZES, Stage, gallery, plain},
     words,
 };
 use kiosk_core::{
@@ -51,7 +51,7 @@ struct Drawn {
 
 impl Drawn {
     fn new() -> Self {
-        stage::platform();
+        crate::stage::platform();
         let window = Letters::new().expect("the window builds");
         window.window().set_size(PhysicalSize::new(120, 90));
         window.show().expect("the window opens");

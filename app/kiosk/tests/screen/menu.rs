@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::stage::{self, PANEL, SIZES, Stage, english, gallery::menu, offers, plain, says};
+use crate::stage::{PANEL, SIZES, Stage, english, gallery::menu, offers, plain, says};
 use i_slint_backend_testing::ElementHandle;
 use kiosk_core::{
     AccountTrouble, Look, Notice, Screen, Shown,
@@ -93,7 +93,7 @@ fn the_display_says_what_it_is_set_to_and_each_touch_is_the_next() {
 // seed 88
 #[test]
 fn news_are_marked_where_they_are_found() {
-    let ready = || stage::gallery::pages().remove(0).1;
+    let ready = || crate::stage::gallery::pages().remove(0).1;
     let stage = Stage::new(PANEL);
     stage.put(&plain(ready()));
     let without = stage.pixels().as_bytes().to_vec();
@@ -146,11 +146,11 @@ fn a_forgotten_passcode_has_a_way_out_in_every_look() {
         for (text_size, reach) in [(TextSize::Normal, Reach::Full), (TextSize::Large, Reach::Low)] {
             let look = Look { text_size, reach, ..Look::default() };
             let screen = |first| Screen::Menu(menu::code(CodeAsk::Open, None, first));
-            stage.put(&stage::simulated(screen(false), look, false));
+            stage.put(&crate::stage::simulated(screen(false), look, false));
             stage.press("パスコードを忘れたとき");
             stage.press("戻る");
             assert_eq!(stage.heard(), ["Forgotten", "Back"], "{size:?}");
-            stage.put(&stage::simulated(screen(true), look, false));
+            stage.put(&crate::stage::simulated(screen(true), look, false));
             assert!(stage.all("戻る").is_empty(), "{size:?}: there is nowhere to go back to");
         }
     }
@@ -183,7 +183,7 @@ fn what_cannot_be_taken_back_is_not_done_by_accident() {
         let stage = Stage::new(size);
         for reach in [Reach::Full, Reach::Low] {
             let look = Look { reach, ..Look::default() };
-            let put = |screen| stage.put(&stage::simulated(screen, look, false));
+            let put = |screen| stage.put(&crate::stage::simulated(screen, look, false));
             // A second touch on the place of the first.
             for (first, label, then) in [
                 (security(false, false), "ログアウト", Question::LogOut),

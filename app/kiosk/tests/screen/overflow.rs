@@ -1,6 +1,6 @@
 //! No text is cut and nothing lies on anything else, in every look and size.
 
-use crate::stage::{self, SIZES, Stage, gallery};
+use crate::stage::{SIZES, Stage, gallery};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
     AccountTrouble, Look, Screen, Trouble,
@@ -42,7 +42,7 @@ fn at_800_1280() {
 fn a_text_that_is_too_long_is_seen() {
     let stage = Stage::new((800, 480));
     let (_, result) = gallery::results().remove(0);
-    stage.put(&stage::plain(result));
+    stage.put(&crate::stage::plain(result));
     assert_eq!(faults(&stage, &Boxes::of(&stage)), Vec::<String>::new());
     stage.window.global::<kiosk_ui::Around<'_>>().set_product("長い製品名".repeat(200).into());
     stage.settle();
@@ -54,7 +54,7 @@ fn check(size: (u32, u32)) {
     let mut all = Vec::new();
     for look in looks() {
         for (name, screen) in pages().into_iter().filter(|it| speaks(look.language, &it.1)) {
-            stage.put(&stage::simulated(screen, look, false));
+            stage.put(&crate::stage::simulated(screen, look, false));
             let boxes = Boxes::of(&stage);
             let mut found = faults(&stage, &boxes);
             found.extend(crowded(&stage, &boxes));
@@ -63,7 +63,7 @@ fn check(size: (u32, u32)) {
         // The troubles are one page: their texts are checked above.
         for (name, screen) in gallery::pages().into_iter().filter(|it| speaks(look.language, &it.1))
         {
-            stage.put(&stage::simulated(screen, look, true));
+            stage.put(&crate::stage::simulated(screen, look, true));
             let found = faults(&stage, &Boxes::of(&stage));
             all.extend(found.iter().map(|fault| format!("{name} {look:?} hurry: {fault}")));
         }

@@ -5,7 +5,7 @@
 
 use std::{env, path::PathBuf};
 
-use crate::stage::{self, SIZES, Stage, gallery, picture::Picture, plain};
+use crate::stage::{SIZES, Stage, gallery, picture::Picture, plain};
 
 /// Rounding of a font library may touch a few edges, never a letter.
 const PIXELS_MAX: usize = 40;
@@ -77,7 +77,7 @@ fn a_changed_letter_is_seen_and_a_rounded_edge_is_not() {
     let pixels = |it: &Picture| it.difference(&kept).map(|it| it.pixels);
     assert_eq!(pixels(&page), Some(0));
 
-    stage.put(&stage::english(plain(kiosk_core::Screen::Confirm)));
+    stage.put(&crate::stage::english(plain(kiosk_core::Screen::Confirm)));
     let other = Picture::new(&stage.pixels());
     assert!(pixels(&other).is_some_and(|it| it > PIXELS_MAX), "{:?}", pixels(&other));
 }
