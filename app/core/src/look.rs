@@ -46,9 +46,9 @@ pub enum Language {
 }
 
 impl Language {
-    /// Those that are offered, in this order: a test holds their pages in every look. The
-    /// others have their texts, which do not fit everywhere yet.
-    pub const OFFERED: [Self; 3] = [Self::Ja, Self::JaEasy, Self::En];
+    /// Those that are offered, in this order: a test holds their pages in every look.
+    pub const OFFERED: [Self; 7] =
+        [Self::Ja, Self::JaEasy, Self::En, Self::ZhHans, Self::Ko, Self::PtBr, Self::Vi];
 }
 
 /// Colours (配色).

@@ -1,5 +1,5 @@
-//! Draws every page in every look into a folder, with an index:
-//! `cargo run -p kiosk --example pictures [FOLDER]`.
+//! Draws every page in every language, colour, size of text, size and orientation of the
+//! panel into a folder, with an index: `cargo run -p kiosk --example pictures [FOLDER]`.
 #![expect(clippy::print_stdout, reason = "it says what it wrote")]
 
 #[expect(dead_code, reason = "the tests need more of the stage")]
@@ -7,18 +7,37 @@
 mod stage;
 
 use std::{
-    env,
-    fmt::Write as _,
-    fs,
+    env, fs,
     path::{Path, PathBuf},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
 use kiosk_core::{
-    Look,
+    Look, Screen,
     look::{Language, Reach, TextSize, Theme},
 };
-use stage::{PANEL, Stage, gallery, picture::Picture};
+use serde::Serialize;
+use serde_json::json;
+use stage::{SIZES, Stage, gallery, picture::Picture};
+
+const INDEX: &str = include_str!("pictures.html");
+/// Where the index has its table of what there is.
+const TABLE: &str = "{/* what there is */}";
+
+const THEMES: [Theme; 3] = [Theme::Normal, Theme::ContrastDark, Theme::ContrastLight];
+const TEXTS: [TextSize; 2] = [TextSize::Normal, TextSize::Large];
+const REACHES: [Reach; 2] = [Reach::Full, Reach::Low];
+
+/// A window of one size in one look: every page is drawn in it.
+#[derive(Clone, Copy)]
+struct Sheet {
+    size: (u32, u32),
+    look: Look,
+}
 
 fn main() {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(
@@ -26,46 +45,93 @@ fn main() {
         PathBuf::from,
     );
     let folder = env::args_os().nth(1).map_or_else(|| target.join("pictures"), PathBuf::from);
-    let folder = &folder;
-    let sizes = [PANEL, (800, 480), (800, 1280), (1920, 1080)];
-    let parts: Vec<String> = thread::scope(|scope| {
-        let draw = |size| scope.spawn(move || draw(size, folder));
-        let threads: Vec<_> = sizes.map(draw).into_iter().collect();
-        threads.into_iter().map(|it| it.join().expect("every page can be drawn")).collect()
+    let sheets = sheets();
+    let (next, drawn) = (AtomicUsize::new(0), Mutex::new(0));
+    let draw_on = || {
+        // A thread takes the next sheet until there is none.
+        while let Some(sheet) = sheets.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let count = draw(sheet, &folder);
+            *drawn.lock().expect("no thread panicked with it") += count;
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(draw_on);
+        }
     });
-    let head = "<!doctype html><meta charset=utf-8><title>Pages</title>\n";
-    fs::write(folder.join("index.html"), head.to_owned() + &parts.concat())
-        .expect("the index can be written");
-    println!("pictures and index.html are in {}", folder.display());
+    let index = INDEX.replace(TABLE, &table().to_string());
+    fs::write(folder.join("index.html"), index).expect("the index can be written");
+    let drawn = drawn.into_inner().expect("no thread panicked with it");
+    println!("{drawn} pictures and index.html are in {}", folder.display());
 }
 
-/// Draws everything at one size; gives its part of the index.
-fn draw(size: (u32, u32), folder: &Path) -> String {
-    let stage = Stage::new(size);
-    let mut index = String::new();
-    for (look_name, look) in looks() {
-        let _ = writeln!(index, "<h2>{} × {} {look_name}</h2>", size.0, size.1);
-        for (name, screen) in gallery::pages() {
-            stage.put(&stage::simulated(screen, look, false));
-            let file = format!("{}x{}-{look_name}-{name}.png", size.0, size.1);
-            Picture::new(&stage.pixels()).write(&folder.join(&file));
-            let _ = writeln!(index, "<img src={file} width=480 title={name} loading=lazy>");
+fn sheets() -> Vec<Sheet> {
+    let mut sheets = Vec::new();
+    for size in SIZES {
+        for language in Language::OFFERED {
+            for theme in THEMES {
+                for text_size in TEXTS {
+                    for reach in REACHES {
+                        let look = Look { language, theme, text_size, reach, ..Look::default() };
+                        // Colours move nothing: low reach is drawn in one of them.
+                        if reach == Reach::Full || theme == Theme::Normal {
+                            sheets.push(Sheet { size, look });
+                        }
+                    }
+                }
+            }
         }
     }
-    index
+    sheets
 }
 
-fn looks() -> Vec<(&'static str, Look)> {
-    let normal = Look::default();
-    let large = Look { text_size: TextSize::Large, ..normal };
-    vec![
-        ("ja", normal),
-        ("ja-large", large),
-        ("ja-low", Look { reach: Reach::Low, ..normal }),
-        ("ja-dark", Look { theme: Theme::ContrastDark, ..normal }),
-        ("ja-light", Look { theme: Theme::ContrastLight, ..normal }),
-        ("en", Look { language: Language::En, ..normal }),
-        ("en-large", Look { language: Language::En, ..large }),
-        ("en-large-low", Look { language: Language::En, reach: Reach::Low, ..large }),
-    ]
+/// Draws every page on one sheet; gives how many there are.
+fn draw(sheet: &Sheet, folder: &Path) -> usize {
+    let stage = Stage::new(sheet.size);
+    let mut pages = gallery::pages();
+    pages.retain(|(_, screen)| speaks(sheet.look.language, screen));
+    for (name, screen) in &pages {
+        stage.put(&stage::simulated(screen.clone(), sheet.look, false));
+        Picture::new(&stage.pixels()).write(&folder.join(file(sheet, name)));
+    }
+    pages.len()
+}
+
+/// The pages behind ⚙ are in Japanese and English; in other languages they are the Japanese ones.
+fn speaks(language: Language, screen: &Screen) -> bool {
+    matches!(language, Language::Ja | Language::En) || !behind_gear(screen)
+}
+
+fn behind_gear(screen: &Screen) -> bool {
+    matches!(screen, Screen::Menu(_))
+}
+
+/// The index puts the same names together.
+fn file(sheet: &Sheet, page: &str) -> String {
+    let Look { language, theme, text_size, reach, .. } = sheet.look;
+    let (width, height) = sheet.size;
+    let look = [name(text_size), name(theme), name(reach)].join("-");
+    format!("{}/{width}x{height}-{look}-{page}.png", name(language))
+}
+
+/// What there is of each, for the index to choose from.
+fn table() -> serde_json::Value {
+    let pages = gallery::pages();
+    let behind_gear: Vec<_> =
+        pages.iter().filter(|(_, screen)| behind_gear(screen)).map(|it| it.0).collect();
+    json!({
+        "page": pages.iter().map(|it| it.0).collect::<Vec<_>>(),
+        "language": Language::OFFERED,
+        "size": SIZES.map(|(width, height)| format!("{width}x{height}")),
+        "text": TEXTS,
+        "colours": THEMES,
+        "reach": REACHES,
+        "behindGear": behind_gear,
+    })
+}
+
+/// As the settings file has it.
+fn name(value: impl Serialize) -> String {
+    let value = serde_json::to_value(value).expect("a name is JSON");
+    value.as_str().expect("one of several names").to_owned()
 }

@@ -22,7 +22,7 @@ mod words;
 use kiosk_core::{
     Consents, Digit, Event, Look, Screen, Shown, Trouble,
     check::{Phone, Said},
-    look::{Reach, TextSize, Theme},
+    look::{Language, Reach, TextSize, Theme},
     reader::Put,
     screen::Readiness,
 };
@@ -88,7 +88,8 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
 
 /// Puts a value up.
 pub fn show(window: &KioskWindow, shown: &Shown) {
-    show_look(window, shown.look);
+    let language = languages::of_screen(&shown.screen, shown.look.language);
+    show_look(window, Look { language, ..shown.look });
     let around = window.global::<Around<'_>>();
     around.set_simulator(shown.simulator);
     around.set_hurry(shown.hurry);
@@ -104,7 +105,7 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
         Put::Either => kiosk_ui::Put::Either,
     });
 
-    let page = show_screen(window, shown);
+    let page = show_screen(window, &shown.screen, language);
     window.set_page(page);
     if page != Page::Result {
         result::forget(&window.global());
@@ -115,8 +116,8 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
 }
 
 /// Tells the page of a screen what it needs; gives that page.
-fn show_screen(window: &KioskWindow, shown: &Shown) -> Page {
-    match &shown.screen {
+fn show_screen(window: &KioskWindow, screen: &Screen, language: Language) -> Page {
+    match screen {
         Screen::Ready { method, readiness, phones, can_switch } => {
             let ready = window.global::<ReadyAdapter<'_>>();
             ready.set_method(words::method(*method));
@@ -170,7 +171,7 @@ fn show_screen(window: &KioskWindow, shown: &Shown) -> Page {
         Screen::Asking => Page::Asking,
         Screen::LastTry => Page::LastTry,
         Screen::Result { page, take_card } => {
-            result::show_result(window, page, *take_card, shown.look.language);
+            result::show_result(window, page, *take_card, language);
             Page::Result
         }
         Screen::TakeCard => Page::TakeCard,
@@ -186,7 +187,7 @@ fn show_screen(window: &KioskWindow, shown: &Shown) -> Page {
             window.global::<CleaningAdapter<'_>>().set_seconds((*seconds).into());
             Page::Cleaning
         }
-        Screen::Menu(page) => menu::show_menu(window, page, shown.look.language),
+        Screen::Menu(page) => menu::show_menu(window, page, language),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Languages: the core's, the pages', and the texts that go with each.
 
-use kiosk_core::{Event, look::Language};
+use kiosk_core::{Event, Screen, look::Language};
 use kiosk_ui::{Around, KioskWindow, LanguagesAdapter};
 use slint::ComponentHandle;
 
@@ -11,6 +11,15 @@ pub(super) fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'stat
     window
         .global::<LanguagesAdapter<'_>>()
         .on_choose(move |chosen| send(Event::Language(chosen_one(chosen))));
+}
+
+/// What a page speaks: those behind ⚙ have Japanese and English texts.
+pub(super) fn of_screen(screen: &Screen, language: Language) -> Language {
+    match (screen, language) {
+        (Screen::Menu(_) | Screen::Cleaning { .. }, Language::En) => Language::En,
+        (Screen::Menu(_) | Screen::Cleaning { .. }, _) => Language::Ja,
+        _ => language,
+    }
 }
 
 /// The pages speak `language` from now on.

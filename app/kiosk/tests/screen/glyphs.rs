@@ -3,9 +3,26 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use crate::{
+    stage::{PANEL, SIZES, Stage, gallery, plain},
+    words,
+};
+use kiosk_core::{
+    Look, Screen, Shown,
+    look::{Language, TextSize},
+};
+use kiosk_ui::{Label, Labels, Theme};
 use slint::{ComponentHandle, PhysicalSize};
 
 slint::slint! {
+    // Slint gives a text the width of its longest word at least, where nothing else does.
+    export component Words inherits Window {
+        in property <string> words <=> text.text;
+        in property <string> family <=> text.font-family;
+        in property <length> size <=> text.font-size;
+        out property <length> longest: text.min-width;
+        text := Text { wrap: word-wrap; }
+    }
     export component Letters inherits Window {
         in property <string> letters;
         in property <string> family: "BIZ UDPGothic";
@@ -25,6 +42,7 @@ slint::slint! {
 
 const GOTHIC: &str = "BIZ UDPGothic";
 const WIDE: &str = "Noto Sans CJK JP";
+const CHINESE: &str = "Noto Sans CJK SC";
 const REGISTER: &str = "IPAmjMincho";
 
 struct Drawn {
@@ -118,6 +136,120 @@ fn every_character_of_the_pages_and_of_the_people_is_drawn() {
         .collect();
     assert!(blank.is_empty(), "no glyph for {blank:?}");
 }
+
+/// A letter of another face would stand out; a Chinese character would have another form.
+#[test]
+fn every_letter_of_a_language_comes_from_its_face() {
+    let drawn = Drawn::new();
+    let stage = Stage::new(PANEL);
+    for language in Language::OFFERED {
+        let Some(folder) = words::folder(language) else { continue };
+        stage.put(&spoken_in(language, Screen::Confirm));
+        let face = stage.window.global::<Theme<'_>>().get_font();
+        let letters: BTreeSet<char> = words::translations(folder)
+            .into_values()
+            .flat_map(|it| it.chars().collect::<Vec<_>>())
+            .collect();
+        let strange: Vec<_> = letters
+            .into_iter()
+            .filter(|it| it.is_alphanumeric() && !comes_from(&drawn, &it.to_string(), &face))
+            .collect();
+        assert!(strange.is_empty(), "{language:?}: {face} does not draw {strange:?}");
+    }
+}
+
+/// What a face lacks is drawn by the first one, or by the second where that lacks it too.
+/// (The cuts of the second for China, Japan and Korea have the same characters.)
+fn comes_from(drawn: &Drawn, letter: &str, face: &str) -> bool {
+    let ink = drawn.ink(letter, face);
+    let (first, second) = (drawn.ink(letter, GOTHIC), drawn.ink(letter, WIDE));
+    !ink.is_empty() && if face == GOTHIC { ink != second } else { first == second || ink != first }
+}
+
+fn spoken_in(language: Language, screen: Screen) -> Shown {
+    Shown { look: Look { language, ..Look::default() }, ..plain(screen) }
+}
+
+#[test]
+fn chinese_has_its_own_forms_and_a_name_keeps_those_of_the_register() {
+    let drawn = Drawn::new();
+    for letter in ["直", "骨", "与", "角"] {
+        assert!(drawn.ink(letter, CHINESE) != drawn.ink(letter, WIDE), "{letter}");
+    }
+    let stage = Stage::new(PANEL);
+    let (_, result) = gallery::results().remove(0);
+    let name = |language| {
+        stage.put(&spoken_in(language, result.clone()));
+        let element = stage.all("資格　太郎").into_iter().next().expect("a name");
+        let (at, size) = (element.absolute_position(), element.size());
+        let pixels = stage.pixels();
+        let rows = pixels.as_slice().chunks(pixels.width() as usize);
+        let rows = rows.skip(at.y.round() as usize).take(size.height as usize);
+        let columns = |row: &[_]| row[at.x as usize..][..size.width as usize].to_vec();
+        rows.map(columns).collect::<Vec<_>>()
+    };
+    assert!(name(Language::ZhHans) == name(Language::Ja));
+}
+
+/// `Theme.own-height` knows every face: a line takes the same room in each language.
+#[test]
+fn lines_are_as_high_in_every_language() {
+    let stage = Stage::new(PANEL);
+    for language in Language::OFFERED {
+        let title = "読み取り完了".to_owned();
+        let texts = words::folder(language).map(words::translations).unwrap_or_default();
+        stage.put(&spoken_in(language, Screen::Asking));
+        let height = stage.one(texts.get(&title).unwrap_or(&title)).size().height;
+        assert!((height - 1.2 * 49.0).abs() < 0.5, "{language:?}: {height}");
+    }
+}
+
+/// The names of a result's rows have one width, which would break a long word anywhere.
+#[test]
+fn no_word_is_broken_in_the_names_of_a_results_rows() {
+    let stage = Stage::new(PANEL);
+    let (theme, labels) = (stage.window.global::<Theme<'_>>(), stage.window.global::<Labels<'_>>());
+    let measure = Words::new().expect("the window builds");
+    let mut broken = Vec::new();
+    for language in Language::OFFERED {
+        for (size, text_size) in
+            SIZES.into_iter().flat_map(|it| [(it, TextSize::Normal), (it, TextSize::Large)])
+        {
+            let look = Look { language, text_size, ..Look::default() };
+            stage.window.window().set_size(PhysicalSize::new(size.0, size.1));
+            stage.put(&Shown { look, ..plain(Screen::Asking) });
+            measure.set_family(theme.get_font());
+            measure.set_size(theme.get_text_row());
+            for label in LABELS {
+                measure.set_words(labels.invoke_label(label));
+                if measure.get_longest() > theme.get_row_name() {
+                    broken.push(format!("{} {look:?} {size:?}", measure.get_words()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+const LABELS: [Label; 17] = [
+    Label::InsurerNumber,
+    Label::InsurerName,
+    Label::Symbol,
+    Label::Number,
+    Label::NameKana,
+    Label::Name,
+    Label::BirthDate,
+    Label::Sex,
+    Label::CardClass,
+    Label::ValidFrom,
+    Label::ValidUntil,
+    Label::AcquiredOn,
+    Label::LostOn,
+    Label::Share,
+    Label::Relation,
+    Label::InsuredName,
+    Label::OtherKana,
+];
 
 /// Ideographic variation selectors draw nothing by themselves.
 fn is_selector(letter: char) -> bool {

@@ -1,7 +1,5 @@
 //! No text is cut and nothing lies on anything else, in every look and size.
 
-use std::collections::HashSet;
-
 use crate::stage::{SIZES, Stage, gallery};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
@@ -45,10 +43,10 @@ fn a_text_that_is_too_long_is_seen() {
     let stage = Stage::new((800, 480));
     let (_, result) = gallery::results().remove(0);
     stage.put(&crate::stage::plain(result));
-    assert_eq!(faults(&stage), Vec::<String>::new());
+    assert_eq!(faults(&stage, &Boxes::of(&stage)), Vec::<String>::new());
     stage.window.global::<kiosk_ui::Around<'_>>().set_product("長い製品名".repeat(200).into());
     stage.settle();
-    assert_ne!(faults(&stage), Vec::<String>::new());
+    assert_ne!(faults(&stage, &Boxes::of(&stage)), Vec::<String>::new());
 }
 
 fn check(size: (u32, u32)) {
@@ -57,23 +55,24 @@ fn check(size: (u32, u32)) {
     for look in looks() {
         for (name, screen) in pages().into_iter().filter(|it| speaks(look.language, &it.1)) {
             stage.put(&crate::stage::simulated(screen, look, false));
-            let mut found = faults(&stage);
-            found.extend(crowded(&stage));
+            let boxes = Boxes::of(&stage);
+            let mut found = faults(&stage, &boxes);
+            found.extend(crowded(&stage, &boxes));
             all.extend(found.iter().map(|fault| format!("{name} {look:?}: {fault}")));
         }
         // The troubles are one page: their texts are checked above.
         for (name, screen) in gallery::pages().into_iter().filter(|it| speaks(look.language, &it.1))
         {
             stage.put(&crate::stage::simulated(screen, look, true));
-            let found = faults(&stage);
+            let found = faults(&stage, &Boxes::of(&stage));
             all.extend(found.iter().map(|fault| format!("{name} {look:?} hurry: {fault}")));
         }
     }
     assert!(all.is_empty(), "{} faults:\n{}", all.len(), all.join("\n"));
 }
 
-/// The administrator's pages speak Japanese and English; in other languages they are the
-/// Japanese ones.
+/// The pages behind ⚙ speak Japanese and English; in other languages they are the Japanese
+/// ones, to the pixel.
 fn speaks(language: Language, screen: &Screen) -> bool {
     matches!(language, Language::Ja | Language::En) || !matches!(screen, Screen::Menu(_))
 }
@@ -91,6 +90,8 @@ fn pages() -> Vec<(String, Screen)> {
     pages
 }
 
+/// Colours move nothing, and a flipped panel is the same panel: what moves things is the
+/// language, the size of the text, the reach, and the size of the window.
 fn looks() -> Vec<Look> {
     let mut looks = Vec::new();
     for language in Language::OFFERED {
@@ -111,6 +112,8 @@ struct Item {
     right: f32,
     bottom: f32,
     button: bool,
+    /// It lies in the part that scrolls.
+    inside: bool,
 }
 
 impl Item {
@@ -129,6 +132,7 @@ impl Item {
             right: at.x + size.width,
             bottom: at.y + size.height,
             button: role == AccessibleRole::Button,
+            inside: false,
         })
     }
 
@@ -140,38 +144,54 @@ impl Item {
         !apart
     }
 
-    fn key(&self) -> (String, i32, i32) {
-        (self.label.clone(), self.left as i32, self.top as i32)
+    fn is(&self, other: &Self) -> bool {
+        let at = |it: &Self| (it.left as i32, it.top as i32);
+        self.label == other.label && at(self) == at(other)
     }
 }
 
-fn items(stage: &Stage) -> Vec<Item> {
-    stage.elements().iter().filter_map(Item::new).collect()
+/// Everything on a page, and where the part that scrolls ends.
+struct Boxes {
+    items: Vec<Item>,
+    end: f32,
+    /// It has keys to scroll by.
+    scrolls: bool,
 }
 
-fn faults(stage: &Stage) -> Vec<String> {
+impl Boxes {
+    fn of(stage: &Stage) -> Self {
+        let mut items: Vec<_> = stage.elements().iter().filter_map(Item::new).collect();
+        let named = |name| ElementHandle::find_by_element_type_name(&stage.window, name).next();
+        let scroll = named("Scroll");
+        let inside = scroll.iter().flat_map(|it| it.query_descendants().find_all());
+        let inside: Vec<_> = inside.filter_map(|it| Item::new(&it)).collect();
+        for item in &mut items {
+            item.inside = inside.iter().any(|it| it.is(item));
+        }
+        let end = scroll.map_or(0.0, |it| it.absolute_position().y + it.size().height);
+        Self { items, end, scrolls: named("ScrollKeys").is_some() }
+    }
+}
+
+fn faults(stage: &Stage, boxes: &Boxes) -> Vec<String> {
     let size = stage.window.window().size();
     let (width, height) = (size.width as f32, size.height as f32);
-    let items = items(stage);
-    let (scrolled, bottom) = scrolled(stage);
 
     let mut faults = Vec::new();
-    for item in &items {
-        let inside = scrolled.contains(&item.key());
+    for item in &boxes.items {
         if item.left < -SLACK || item.right > width + SLACK {
             faults.push(format!("{} is wider than the window", item.label));
         }
-        if !inside && (item.top < -SLACK || item.bottom > height + SLACK) {
+        if !item.inside && (item.top < -SLACK || item.bottom > height + SLACK) {
             faults.push(format!("{} is higher than the window", item.label));
         }
-        if inside && item.bottom > bottom + SLACK && !items.iter().any(is_scroll_key) {
+        if item.inside && item.bottom > boxes.end + SLACK && !boxes.scrolls {
             faults.push(format!("{} is below the end and nothing scrolls", item.label));
         }
     }
-    for (index, one) in items.iter().enumerate() {
-        for other in &items[index + 1..] {
-            let same = scrolled.contains(&one.key()) == scrolled.contains(&other.key());
-            if same && one.lies_on(other) {
+    for (index, one) in boxes.items.iter().enumerate() {
+        for other in &boxes.items[index + 1..] {
+            if one.inside == other.inside && one.lies_on(other) {
                 faults.push(format!("{} lies on {}", one.label, other.label));
             }
         }
@@ -179,29 +199,15 @@ fn faults(stage: &Stage) -> Vec<String> {
     faults
 }
 
-fn is_scroll_key(item: &Item) -> bool {
-    item.button && matches!(&*item.label, "下へ" | "Down")
-}
-
-/// What lies in the scrolled part, and where that part ends.
-fn scrolled(stage: &Stage) -> (HashSet<(String, i32, i32)>, f32) {
-    let scroll = ElementHandle::find_by_element_type_name(&stage.window, "Scroll").next();
-    let Some(scroll) = scroll else { return (HashSet::new(), 0.0) };
-    let items = scroll.query_descendants().find_all();
-    let keys = items.iter().filter_map(Item::new).map(|it| it.key()).collect();
-    (keys, scroll.absolute_position().y + scroll.size().height)
-}
-
 /// Buttons whose text touches their edge: just inside the border there is one colour.
-fn crowded(stage: &Stage) -> Vec<String> {
+fn crowded(stage: &Stage, boxes: &Boxes) -> Vec<String> {
     let pixels = stage.pixels();
     let (width, height) = (pixels.width() as usize, pixels.height() as usize);
     let unit = width.min(height) as f32 / 800.0;
     let (border, corner) = ((3.0 * unit).max(2.0) + 1.5, 14.0 * unit);
-    let (scrolled, scroll_end) = scrolled(stage);
     let one_colour = |x: f32, item: &Item| {
         let (x, top) = ((x as usize).min(width - 1), (item.top + corner) as usize);
-        let end = if scrolled.contains(&item.key()) { scroll_end } else { height as f32 };
+        let end = if item.inside { boxes.end } else { height as f32 };
         let end = (item.bottom - corner).min(end) as usize;
         let mut column = (top..end).map(|y| pixels.as_slice()[y * width + x]);
         let first = column.next();
@@ -212,5 +218,6 @@ fn crowded(stage: &Stage) -> Vec<String> {
             && !(one_colour(item.left + border, item)
                 && one_colour(item.right - border - 1.5, item))
     };
-    items(stage).iter().filter(crowded).map(|it| format!("{} touches its edge", it.label)).collect()
+    let items = boxes.items.iter().filter(crowded);
+    items.map(|it| format!("{} touches its edge", it.label)).collect()
 }

@@ -1,4 +1,5 @@
-//! Every Japanese text of the pages has its English, and no English is left over.
+//! Every Japanese text of the pages has its English, every text for patients is in every
+//! language that is offered, and none is left over.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,12 +7,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use kiosk_core::look::Language;
+
 fn ui() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui")
 }
 
-/// The folders in `app/ui/lang`: English has every text, the others what a patient reads.
-const OTHERS: [&str; 5] = ["ja_easy", "zh_Hans", "ko", "pt_BR", "vi"];
+/// The folders in `app/ui/lang`. English has every text, the others what a patient reads.
+fn folders() -> impl Iterator<Item = &'static str> {
+    Language::OFFERED.into_iter().filter_map(folder)
+}
+
 /// What follows in the English texts is the administrator's.
 const ADMINISTRATORS: &str = "# pages behind the gear";
 
@@ -34,7 +40,7 @@ fn every_text_for_patients_is_in_every_language() {
         text.split_once(ADMINISTRATORS).expect("a part for administrators");
     let (patients, administrators) = (entries(patients), entries(administrators));
     assert!(patients.len() > 200, "{} texts for patients", patients.len());
-    for language in OTHERS {
+    for language in folders().filter(|it| *it != "en") {
         let there = translations(language);
         let missing: Vec<_> =
             patients.keys().filter(|it| there.get(*it).is_none_or(String::is_empty)).collect();
@@ -43,14 +49,14 @@ fn every_text_for_patients_is_in_every_language() {
         let left: Vec<_> = there.keys().filter(|it| !known(it)).collect();
         assert!(left.is_empty(), "{language} for texts that are no more: {left:#?}");
     }
-    // And no language is there that this test does not know.
-    let folders = fs::read_dir(ui().join("lang")).expect("the languages").count();
-    assert_eq!(folders, OTHERS.len() + 1);
+    // And no language is there that is not offered.
+    let there = fs::read_dir(ui().join("lang")).expect("the languages").count();
+    assert_eq!(there, folders().count());
 }
 
 #[test]
 fn placeholders_are_kept() {
-    for language in OTHERS.iter().chain(&["en"]) {
+    for language in folders() {
         for (text, translated) in translations(language) {
             let places = |it: &str| it.matches("{}").count();
             assert_eq!(places(&text), places(&translated), "{language}: {text}");
@@ -78,10 +84,11 @@ fn no_japanese_is_outside_tr() {
 }
 
 /// The product's name, languages in themselves, and what only the previewer shows.
-const OWN_NAMES: [&str; 7] = [
+const OWN_NAMES: [&str; 8] = [
     "資格確認キオスク",
     "日本語",
     "やさしい日本語",
+    "やさしい\\n日本語",
     "简体中文",
     "言語 Language",
     "言語\\nLanguage",
@@ -103,7 +110,20 @@ fn file(language: &str) -> PathBuf {
     ui().join("lang").join(language).join("LC_MESSAGES/kiosk-ui.po")
 }
 
-fn translations(language: &str) -> BTreeMap<String, String> {
+/// The folder of a language's texts; none of the source.
+pub(crate) fn folder(language: Language) -> Option<&'static str> {
+    match language {
+        Language::Ja => None,
+        Language::JaEasy => Some("ja_easy"),
+        Language::En => Some("en"),
+        Language::ZhHans => Some("zh_Hans"),
+        Language::Ko => Some("ko"),
+        Language::PtBr => Some("pt_BR"),
+        Language::Vi => Some("vi"),
+    }
+}
+
+pub(crate) fn translations(language: &str) -> BTreeMap<String, String> {
     entries(&fs::read_to_string(file(language)).expect("a language's texts"))
 }
 
