@@ -1,8 +1,8 @@
 //! The words between the processes. `kiosk` orders, `card` and `line` report.
 
 use kiosk_core::{
-    AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, Eligibility,
-    GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, ReaderStatus, RelayAnswers,
+    AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, DeviceInfo,
+    Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, ReaderStatus, RelayAnswers,
     RelayOrder, Relayed, Trouble, Way, menu::OrderId,
 };
 use serde::{Deserialize, Serialize};
@@ -75,4 +75,7 @@ pub enum LineReport {
     Account(OrderId, AccountAnswer),
     /// お知らせ, whenever they are others than before.
     Notices(Vec<Notice>),
+    /// Who this device is, at the start and whenever it is another than before; `None` once it
+    /// is nobody's.
+    Device(Option<Box<DeviceInfo>>),
 }
