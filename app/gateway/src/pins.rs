@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn a_set_is_of_two_to_eight_cas_with_a_version() {
-        let with = |certificates: &[String]| SET.replace(r#""MAA=","MAE=""#, &certificates.join(","));
+        let with =
+            |certificates: &[String]| SET.replace(r#""MAA=","MAE=""#, &certificates.join(","));
         let some = |count: usize| -> Vec<String> {
             (0..count).map(|at| format!("\"{}\"", BASE64_STANDARD.encode([at as u8]))).collect()
         };

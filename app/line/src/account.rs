@@ -50,9 +50,7 @@ pub(crate) fn carry_out(place: &Place, order: &AccountOrder) -> AccountAnswer {
             change_password(place, current.expose(), new.expose()).map(done)
         }
         AccountOrder::Remove => remove(place).map(done),
-        AccountOrder::Wipe => {
-            place.state().wipe().map(done).map_err(Into::into)
-        }
+        AccountOrder::Wipe => place.state().wipe().map(done).map_err(Into::into),
     };
     outcome.unwrap_or_else(|problem| {
         warn!("{problem}");

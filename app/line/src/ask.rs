@@ -6,9 +6,7 @@
 use std::{
     fmt,
     io::{self, Read, Write},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -139,8 +137,7 @@ impl Ask {
     ///
     /// Errors: all of [`Fault`].
     pub(crate) fn ask_as_stranger(&self, request: &Request) -> Result<Heard, Fault> {
-        self.call(request, None)
-            .map_err(|error| fault(error, self.clock.is_behind(Moment::now())))
+        self.call(request, None).map_err(|error| fault(error, self.clock.is_behind(Moment::now())))
     }
 
     /// Ends the call under way at once; it fails. The next one connects anew.

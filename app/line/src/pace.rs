@@ -56,7 +56,10 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_six_hours_and_none_is_below_half_a_minute() {
-        assert_eq!(pauses(11, u32::MAX), [60, 120, 240, 480, 960, 1920, 3840, 7680, 15360, 21600, 21600]);
+        assert_eq!(
+            pauses(11, u32::MAX),
+            [60, 120, 240, 480, 960, 1920, 3840, 7680, 15360, 21600, 21600]
+        );
         assert_eq!(pauses(11, 0), [30, 60, 120, 240, 480, 960, 1920, 3840, 7680, 10800, 10800]);
     }
 

@@ -279,16 +279,16 @@ impl Worker<'_> {
             return Ok(Arc::clone(gateway));
         }
         let loaded = Gateway::load(self.place, Patience::default());
+        if let Ok(gateway) = &loaded {
+            self.offer(gateway.offers());
+        }
         self.meet(&loaded);
         let usable = loaded.and_then(|gateway| match gateway.has_session() {
             true => Ok(gateway),
             false => Err(NoGateway::LoggedOut),
         });
         match usable {
-            Ok(gateway) => {
-                self.offer(gateway.offers());
-                Ok(Arc::clone(self.gateway.insert(Arc::new(gateway))))
-            }
+            Ok(gateway) => Ok(Arc::clone(self.gateway.insert(Arc::new(gateway)))),
             Err(problem) => {
                 self.say(problem.to_string());
                 Err(problem)

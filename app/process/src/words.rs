@@ -2,8 +2,8 @@
 
 use kiosk_core::{
     AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, DeviceInfo,
-    Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, ReaderStatus, RelayAnswers,
-    RelayOrder, Relayed, Trouble, Way, menu::OrderId,
+    Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, ReaderStatus,
+    RelayAnswers, RelayOrder, Relayed, Trouble, Way, menu::OrderId,
 };
 use serde::{Deserialize, Serialize};
 
