@@ -12,6 +12,7 @@ pub mod account;
 pub mod check;
 pub mod consents;
 pub mod date;
+pub mod device;
 pub mod eligibility;
 pub mod form;
 pub mod kiosk;
@@ -38,6 +39,7 @@ pub use account::{AccountAnswer, AccountOrder, AccountTrouble, Registration, Ter
 pub use check::{Check, Effect, Effects, Event, Settings};
 pub use consents::{Consent, Consents};
 pub use date::Date;
+pub use device::DeviceInfo;
 pub use eligibility::Eligibility;
 pub use kiosk::{Kiosk, Setup};
 pub use look::Look;

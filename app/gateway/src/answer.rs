@@ -6,9 +6,11 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use kiosk_core::{Eligibility, Notice, Terms};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{ANSWER_MAX, Id, Unusable, eligibility, notice, problem};
+use crate::{ANSWER_MAX, Id, SignedPins, Unusable, eligibility, notice, pins, problem};
 
-pub use crate::registration::{NewSession, Registered, changed, registered, removed, session};
+pub use crate::registration::{
+    NewSession, Registered, Renewed, changed, registered, removed, renewed, session,
+};
 pub use crate::relay::relayed;
 
 /// Longest life of a check that is believed, in seconds. The contract gives 300.
@@ -134,6 +136,13 @@ pub fn acknowledged(answer: &Answer<'_>) -> Result<u64, Unusable> {
         acknowledged: u64,
     }
     Ok(answer.json::<Body>(200)?.acknowledged)
+}
+
+/// Answer to [`crate::request::pins`]: signed, but by whom is not known here.
+///
+/// Errors: the gateway refuses, or makes no sense.
+pub fn pins(answer: &Answer<'_>) -> Result<SignedPins, Unusable> {
+    pins::read(answer.json(200)?)
 }
 
 #[cfg(test)]

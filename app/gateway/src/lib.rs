@@ -12,6 +12,7 @@ mod eligibility;
 mod kana;
 mod names;
 mod notice;
+mod pins;
 mod problem;
 pub mod proof;
 mod registration;
@@ -22,6 +23,7 @@ mod xml;
 
 pub use answer::Answer;
 pub use names::{GatewayName, Id, NotAName, Session};
+pub use pins::{PINS_PURPOSE, PinSet, SignedPins};
 pub use registration::{Authority, RegistrationTrouble};
 pub use request::{Registration, Request, Verb};
 pub use unusable::Unusable;

@@ -89,6 +89,25 @@ pub fn registered(answer: &answer::Answer<'_>) -> Result<Registered, Registratio
     Ok(registered)
 }
 
+/// A new certificate for a device that the gateway knows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Renewed {
+    pub device_id: Id,
+    /// PEM: the device's certificate, then the CA's.
+    pub certificate_chain: String,
+}
+
+/// Answer to [`crate::request::renew`].
+///
+/// Errors: the gateway refuses, or makes no sense.
+pub fn renewed(answer: &Answer<'_>) -> Result<Renewed, Unusable> {
+    let renewed: Renewed = answer.json(201)?;
+    match renewed.certificate_chain.len() {
+        0..=CHAIN_MAX => Ok(renewed),
+        _ => Err(Unusable::nonsense("certificate_chain", "longer than 16 KiB")),
+    }
+}
+
 /// Answer to [`crate::request::open_session`].
 ///
 /// Errors: the gateway refuses, or makes no sense.
@@ -232,6 +251,19 @@ mod tests {
             r#"{"code":"account-locked","until":"\u001b[2J"}"#,
             T::AccountLocked { until: None },
         );
+    }
+
+    #[test]
+    fn a_renewed_certificate_is_bounded_and_names_its_device() {
+        let told = |status: u16, body: &str| {
+            renewed(&answer(status, "application/json", body)).map_err(|it| it.to_string())
+        };
+        assert_eq!(told(201, GOOD).expect("good").certificate_chain, "-----BEGIN CERTIFICATE-----");
+        let long = GOOD.replace("-----BEGIN", &"-".repeat(CHAIN_MAX));
+        assert_eq!(told(201, &long).expect_err("long"), "certificate_chain: longer than 16 KiB");
+        assert!(told(200, GOOD).is_err() && told(201, &GOOD.replace("0b8f", "../.")).is_err());
+        let unknown = answer(403, "application/problem+json", r#"{"code":"device-unknown"}"#);
+        assert_eq!(renewed(&unknown).expect_err("no").trouble, GatewayTrouble::Unregistered);
     }
 
     #[test]

@@ -97,6 +97,21 @@ pub fn register(registration: &Registration<'_>) -> Request {
     post("/v1/devices".to_owned(), &body, false)
 }
 
+/// `POST /v1/devices/current/certificate`: a new certificate for the same key. The same
+/// request may be repeated.
+pub fn renew(csr: &str) -> Request {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        csr: &'a str,
+    }
+    post("/v1/devices/current/certificate".to_owned(), &Body { csr }, false)
+}
+
+/// `GET /v1/pins`
+pub fn pins() -> Request {
+    get("/v1/pins", false)
+}
+
 /// `POST /v1/sessions`: system login (システムログイン).
 pub fn open_session(user_id: &str, password: &str) -> Request {
     #[derive(Serialize)]
@@ -309,6 +324,14 @@ mod tests {
         let body = r#"{"round":1,"answers":["kAA=","MIKQAA=="],"consents":[]}"#;
         check(&relay(&id(), &round, Consents::NONE), &format!("{path}/relay"), body);
         check(&notices(), "Get /v1/notices", "");
+    }
+
+    #[test]
+    fn certificate_and_pins_are_asked_for_without_a_session() {
+        let body = r#"{"csr":"-----BEGIN"}"#;
+        check(&renew("-----BEGIN"), "Post /v1/devices/current/certificate", body);
+        check(&pins(), "Get /v1/pins", "");
+        assert!(!renew("").with_session && !pins().with_session);
     }
 
     #[test]

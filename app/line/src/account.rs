@@ -5,7 +5,6 @@ use std::time::SystemTime;
 
 use kiosk_core::{AccountAnswer, AccountOrder, AccountTrouble, GatewayTrouble, Registration};
 use kiosk_gateway::{RegistrationTrouble, answer, request};
-use kiosk_process::Settings;
 use log::{info, warn};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -13,7 +12,8 @@ use crate::{
     ask::{Fault, Heard, Patience},
     enrol::{self, Details, EnrolError},
     gateway::{CallError, Gateway, NoGateway},
-    state::{State, StateError},
+    place::{NoRoots, Place},
+    state::StateError,
 };
 
 /// Why an order came to nothing.
@@ -36,23 +36,21 @@ pub(crate) enum AccountError {
 }
 
 /// Carries an order out. Blocks as long as its calls do.
-pub(crate) fn carry_out(settings: &Settings, order: &AccountOrder) -> AccountAnswer {
+pub(crate) fn carry_out(place: &Place, order: &AccountOrder) -> AccountAnswer {
     let outcome = match order {
         AccountOrder::Terms => {
-            enrol::terms(settings).map(|it| AccountAnswer::Terms(Box::new(it))).map_err(Into::into)
+            enrol::terms(place).map(|it| AccountAnswer::Terms(Box::new(it))).map_err(Into::into)
         }
-        AccountOrder::Register(it) => register(settings, it).map(done),
+        AccountOrder::Register(it) => register(place, it).map(done),
         AccountOrder::LogIn { user, password } => {
-            log_in(settings, user.expose(), password.expose()).map(done)
+            log_in(place, user.expose(), password.expose()).map(done)
         }
-        AccountOrder::LogOut => log_out(settings).map(done),
+        AccountOrder::LogOut => log_out(place).map(done),
         AccountOrder::ChangePassword { current, new } => {
-            change_password(settings, current.expose(), new.expose()).map(done)
+            change_password(place, current.expose(), new.expose()).map(done)
         }
-        AccountOrder::Remove => remove(settings).map(done),
-        AccountOrder::Wipe => {
-            State::new(&settings.state_folder).wipe().map(done).map_err(Into::into)
-        }
+        AccountOrder::Remove => remove(place).map(done),
+        AccountOrder::Wipe => place.state().wipe().map(done).map_err(Into::into),
     };
     outcome.unwrap_or_else(|problem| {
         warn!("{problem}");
@@ -64,25 +62,25 @@ fn done((): ()) -> AccountAnswer {
     AccountAnswer::Done
 }
 
-fn register(settings: &Settings, asked: &Registration) -> Result<(), AccountError> {
+fn register(place: &Place, asked: &Registration) -> Result<(), AccountError> {
     let details = Details {
         facility: asked.facility.expose().to_owned(),
         user: asked.user.expose().to_owned(),
         code: asked.code.as_ref().map(|code| code.expose().to_owned()),
-        serial: settings.serial.clone(),
+        serial: place.settings.serial.clone(),
         terms: Some(asked.terms.clone()),
         station: Some(asked.station),
     };
-    let enrolled = enrol::enrol(settings, &details, asked.password.expose())?;
+    let enrolled = enrol::enrol_at(place, &details, asked.password.expose())?;
     info!("registered as device {}", enrolled.device_id.as_str());
     Ok(())
 }
 
-fn log_in(settings: &Settings, user: &str, password: &str) -> Result<(), AccountError> {
-    let gateway = Gateway::load(settings, Patience::default())?;
+fn log_in(place: &Place, user: &str, password: &str) -> Result<(), AccountError> {
+    let gateway = Gateway::load(place, Patience::default())?;
     let heard = gateway.call(&request::open_session(user, password))?;
     let new = answer::session(&heard.answer()).map_err(|why| refused(why, &heard))?;
-    keep(settings, |identity| {
+    keep(place, |identity| {
         identity.session = Some(new.session);
         identity.account_authority = new.account_authority;
     })
@@ -90,9 +88,9 @@ fn log_in(settings: &Settings, user: &str, password: &str) -> Result<(), Account
 
 /// The session is forgotten here first: a gateway that cannot be reached must not keep
 /// anybody logged in.
-fn log_out(settings: &Settings) -> Result<(), AccountError> {
-    let gateway = Gateway::load(settings, Patience::default());
-    keep(settings, |identity| identity.session = None)?;
+fn log_out(place: &Place) -> Result<(), AccountError> {
+    let gateway = Gateway::load(place, Patience::default());
+    keep(place, |identity| identity.session = None)?;
     let heard = gateway?.call(&request::close_session());
     let outcome = heard
         .map_err(|fault| fault.to_string())
@@ -103,25 +101,34 @@ fn log_out(settings: &Settings) -> Result<(), AccountError> {
     Ok(())
 }
 
-fn change_password(settings: &Settings, current: &str, new: &str) -> Result<(), AccountError> {
-    let gateway = Gateway::load(settings, Patience::default())?;
+fn change_password(place: &Place, current: &str, new: &str) -> Result<(), AccountError> {
+    let gateway = Gateway::load(place, Patience::default())?;
     let heard = gateway.call(&request::change_password(current, new))?;
     answer::changed(&heard.answer()).map_err(|why| refused(why, &heard))
 }
 
-/// Marked, then told. A gateway that accepts this device no longer has nothing to be told.
-fn remove(settings: &Settings) -> Result<(), AccountError> {
-    let state = State::new(&settings.state_folder);
-    let Some(mut device) = state.device()? else { return Ok(()) };
+/// Marked, then told. A gateway that accepts this device no longer has nothing to be told; nor
+/// can a device tell anything whose state is damaged: it is wiped all the same, so that it can
+/// be registered anew.
+fn remove(place: &Place) -> Result<(), AccountError> {
+    use NoGateway as N;
+
+    let state = place.state();
+    let mut device = match state.device() {
+        Ok(None) | Err(StateError::Damaged(_)) => return Ok(()),
+        Ok(Some(device)) => device,
+        Err(problem) => return Err(problem.into()),
+    };
     if !device.removing {
         device.removing = true;
         state.keep_device(&device)?;
     }
-    let gateway = match Gateway::load_for_removal(settings, Patience::default()) {
+    let gateway = match Gateway::load_for_removal(place, Patience::default()) {
         // The key is wiped after the gateway was told, and only then.
-        Err(NoGateway::NotRegistered | NoGateway::State(StateError::KeyMissing(_))) => {
+        Err(N::NotRegistered | N::State(StateError::KeyMissing(_) | StateError::Key(..))) => {
             return Ok(());
         }
+        Err(N::Roots(NoRoots::State(StateError::Damaged(_))) | N::Tls(_)) => return Ok(()),
         gateway => gateway?,
     };
     match gateway.call(&request::remove_device()) {
@@ -134,10 +141,10 @@ fn remove(settings: &Settings) -> Result<(), AccountError> {
 }
 
 fn keep(
-    settings: &Settings,
+    place: &Place,
     change: impl FnOnce(&mut crate::state::Identity),
 ) -> Result<(), AccountError> {
-    let state = State::new(&settings.state_folder);
+    let state = place.state();
     let mut device = state.device()?.ok_or(NoGateway::NotRegistered)?;
     change(device.registered.as_mut().ok_or(NoGateway::NotRegistered)?);
     Ok(state.keep_device(&device)?)
@@ -150,7 +157,8 @@ fn refused(why: RegistrationTrouble, heard: &Heard) -> AccountError {
 impl AccountError {
     fn trouble(&self) -> AccountTrouble {
         match self {
-            Self::NoGateway(NoGateway::State(_)) | Self::State(_) => AccountTrouble::Disk,
+            Self::NoGateway(NoGateway::State(_) | NoGateway::Roots(NoRoots::State(_)))
+            | Self::State(_) => AccountTrouble::Disk,
             Self::NoGateway(problem) => AccountTrouble::Gateway(problem.trouble()),
             Self::Call(problem) => AccountTrouble::Gateway(problem.trouble()),
             Self::Refused { why, date } => trouble(why, *date),

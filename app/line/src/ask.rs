@@ -6,10 +6,7 @@
 use std::{
     fmt,
     io::{self, Read, Write},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -30,7 +27,8 @@ use ureq::{
 use zeroize::Zeroizing;
 
 use crate::{
-    clock,
+    clock::{Clock, Moment},
+    mark::Peer,
     tls::{self, Meaning, Secured, Tls},
 };
 
@@ -64,8 +62,12 @@ pub(crate) struct Ask {
     patience: Patience,
     agent: Mutex<Agent>,
     /// Of the latest connection: there is never more than one.
-    simulator: Arc<AtomicBool>,
+    peer: LastPeer,
+    clock: Arc<Clock>,
 }
+
+/// `None` before the first connection.
+type LastPeer = Arc<Mutex<Option<Peer>>>;
 
 /// What came back.
 pub(crate) struct Heard {
@@ -94,7 +96,7 @@ pub(crate) enum Fault {
     Broken(#[source] Error),
     #[error("the other side is not the gateway this device was set up for: {0}")]
     NotTrusted(#[source] Error),
-    #[error("the clock is before the day this program was built: {0}")]
+    #[error("the clock shows a time that is over, and no certificate holds: {0}")]
     ClockWrong(#[source] Error),
     #[error("the gateway does not accept this device's certificate: {0}")]
     RefusesUs(#[source] Error),
@@ -115,10 +117,11 @@ impl Fault {
 }
 
 impl Ask {
-    pub(crate) fn new(url: HttpsUrl, tls: Tls, patience: Patience) -> Self {
-        let simulator = Arc::default();
-        let agent = Mutex::new(agent(&tls, patience, &simulator));
-        Self { url, tls, patience, agent, simulator }
+    /// `clock` learns the time from every answer.
+    pub(crate) fn new(url: HttpsUrl, tls: Tls, patience: Patience, clock: Arc<Clock>) -> Self {
+        let peer = LastPeer::default();
+        let agent = Mutex::new(agent(&tls, patience, &peer));
+        Self { url, tls, patience, agent, peer, clock }
     }
 
     /// Sends one request and waits for its answer, whatever its status is. Without a session
@@ -127,25 +130,24 @@ impl Ask {
     /// Errors: all of [`Fault`].
     pub(crate) fn ask(&self, request: &Request, session: Option<&Session>) -> Result<Heard, Fault> {
         self.call(request, session.filter(|_| request.with_session))
-            .map_err(|error| fault(error, SystemTime::now()))
+            .map_err(|error| fault(error, self.clock.is_behind(Moment::now())))
     }
 
     /// As [`Ask::ask`], for a device that has no session yet.
     ///
     /// Errors: all of [`Fault`].
     pub(crate) fn ask_as_stranger(&self, request: &Request) -> Result<Heard, Fault> {
-        self.call(request, None).map_err(|error| fault(error, SystemTime::now()))
+        self.call(request, None).map_err(|error| fault(error, self.clock.is_behind(Moment::now())))
     }
 
     /// Ends the call under way at once; it fails. The next one connects anew.
     pub(crate) fn interrupt(&self) {
-        let fresh = agent(&self.tls, self.patience, &self.simulator);
+        let fresh = agent(&self.tls, self.patience, &self.peer);
         std::mem::replace(&mut *self.agent(), fresh).shutdown();
     }
 
     fn agent(&self) -> MutexGuard<'_, Agent> {
-        // Nobody panics while holding it, and an agent is whole at any time.
-        self.agent.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.agent)
     }
 
     fn call(&self, request: &Request, session: Option<&Session>) -> Result<Heard, Error> {
@@ -178,18 +180,29 @@ impl Ask {
         let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let content_type = text(header::CONTENT_TYPE).map(str::to_owned);
         let date = text(header::DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+        let peer = *lock(&self.peer);
+        // A gateway whose own certificate does not hold at its time is wrong about one of them.
+        let date = date.filter(|date| peer.is_some_and(|peer| peer.validity.holds_at(*date)));
+        if let Some(date) = date {
+            self.clock.hear(date, Moment::now());
+        }
         let body = response.body_mut().with_config().limit(ANSWER_MAX as u64).read_to_vec()?;
         Ok(Heard {
             status: response.status().as_u16(),
             content_type,
             body: Zeroizing::new(body),
             date,
-            is_simulator: self.simulator.load(Ordering::Acquire),
+            is_simulator: peer.is_some_and(|peer| peer.is_simulator),
         })
     }
 }
 
-fn agent(tls: &Tls, patience: Patience, simulator: &Arc<AtomicBool>) -> Agent {
+/// Nobody panics while holding one of these, and both are whole at any time.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn agent(tls: &Tls, patience: Patience, peer: &LastPeer) -> Agent {
     let config = Agent::config_builder()
         .https_only(true)
         .proxy(None)
@@ -206,7 +219,7 @@ fn agent(tls: &Tls, patience: Patience, simulator: &Arc<AtomicBool>) -> Agent {
         .timeout_connect(Some(patience.connect))
         .timeout_global(Some(patience.whole))
         .build();
-    let secured = Securing { tls: tls.clone(), simulator: Arc::clone(simulator) };
+    let secured = Securing { tls: tls.clone(), peer: Arc::clone(peer) };
     Agent::with_parts(
         config,
         ().chain(TcpConnector::default()).chain(secured),
@@ -214,7 +227,8 @@ fn agent(tls: &Tls, patience: Patience, simulator: &Arc<AtomicBool>) -> Agent {
     )
 }
 
-fn fault(error: Error, now: SystemTime) -> Fault {
+/// `is_behind`: the machine's clock shows a time that is over.
+fn fault(error: Error, is_behind: bool) -> Fault {
     use io::ErrorKind as K;
 
     let meaning = match &error {
@@ -222,7 +236,7 @@ fn fault(error: Error, now: SystemTime) -> Fault {
         _ => None,
     };
     match (meaning, &error) {
-        (Some(Meaning::WrongTime), _) if clock::is_impossible(now) => Fault::ClockWrong(error),
+        (Some(Meaning::WrongTime), _) if is_behind => Fault::ClockWrong(error),
         (Some(Meaning::WrongTime | Meaning::NotOurs), _) => Fault::NotTrusted(error),
         (Some(Meaning::RefusesUs), _) => Fault::RefusesUs(error),
         (None, Error::Io(inner)) => match inner.kind() {
@@ -242,7 +256,7 @@ fn fault(error: Error, now: SystemTime) -> Fault {
 #[derive(Debug)]
 struct Securing {
     tls: Tls,
-    simulator: Arc<AtomicBool>,
+    peer: LastPeer,
 }
 
 impl<In: Transport> Connector<In> for Securing {
@@ -261,7 +275,7 @@ impl<In: Transport> Connector<In> for Securing {
         let host = details.uri.host().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let stream = self.tls.connect(host, socket)?;
-        self.simulator.store(stream.is_simulator(), Ordering::Release);
+        *lock(&self.peer) = Some(stream.peer());
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
         Ok(Some(TlsTransport { buffers, stream }))
@@ -311,8 +325,8 @@ mod tests {
 
     #[test]
     fn a_wrong_clock_is_told_apart_from_an_old_certificate() {
-        let trouble = |now| fault(Error::Io(tls::wrong_time()), now).trouble();
-        assert_eq!(trouble(SystemTime::UNIX_EPOCH), GatewayTrouble::ClockWrong);
-        assert_eq!(trouble(SystemTime::now()), GatewayTrouble::NotTrusted);
+        let trouble = |is_behind| fault(Error::Io(tls::wrong_time()), is_behind).trouble();
+        assert_eq!(trouble(true), GatewayTrouble::ClockWrong);
+        assert_eq!(trouble(false), GatewayTrouble::NotTrusted);
     }
 }

@@ -191,6 +191,11 @@ impl Desk {
         free
     }
 
+    /// Whether no check lies here, not even one that waits for its card.
+    pub(crate) fn is_free(&self) -> bool {
+        self.lying().check.is_none()
+    }
+
     /// After such a call; `false` if it was cut off, so that it says nothing about the line.
     pub(crate) fn end_aside(&self) -> bool {
         self.lying().call.take().is_some()

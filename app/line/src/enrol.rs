@@ -10,8 +10,10 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     ask::{Ask, Fault, Patience},
-    gateway::{self, NoGateway},
+    gateway::NoGateway,
     key::{DeviceKey, FileKey, KeyError, certificate_request},
+    place::Place,
+    roots::Roots,
     state::{Device, Identity, State, StateError},
     tls::{self, Tls},
 };
@@ -99,11 +101,20 @@ pub fn enrol(
     details: &Details,
     password: &str,
 ) -> Result<Enrolled, EnrolError> {
-    let pins = gateway::pins(settings).map_err(no_gateway)?;
-    let state = State::new(&settings.state_folder);
+    enrol_at(&Place::new(settings), details, password)
+}
+
+/// As [`enrol`].
+pub(crate) fn enrol_at(
+    place: &Place,
+    details: &Details,
+    password: &str,
+) -> Result<Enrolled, EnrolError> {
+    let roots = trusted(place)?;
+    let state = place.state();
     let (key, mut device) = prepared(&state)?;
 
-    let ask = stranger(settings, &pins)?;
+    let ask = stranger(place, &roots)?;
     let terms_version = match &details.terms {
         Some(version) => version.clone(),
         None => read_terms(&ask)?.version,
@@ -117,15 +128,16 @@ pub fn enrol(
         terms_version: &terms_version,
         csr: &device.csr,
         serial: &details.serial,
-        station: details.station.unwrap_or(settings.station),
+        station: details.station.unwrap_or(place.settings.station),
     };
     let heard = ask.ask_as_stranger(&request::register(&registration)).map_err(no_answer)?;
     let registered = answer::registered(&heard.answer())
         .map_err(|why| EnrolError::Refused { why, date: heard.date })?;
-    let identity = Identity::from(registered);
+    let identity = Identity::new(registered, &details.facility);
 
     let who = tls::Identity { key: Arc::new(key), chain: &identity.certificate_chain };
-    Tls::new(&pins, Some(who)).map_err(|problem| EnrolError::Certificate(problem.into()))?;
+    Tls::new(&roots, Some(who), &place.clock)
+        .map_err(|problem| EnrolError::Certificate(problem.into()))?;
     device.registered = Some(identity.clone());
     device.removing = false;
     state.keep_device(&device)?;
@@ -165,9 +177,8 @@ fn prepared(state: &State) -> Result<(FileKey, Device), EnrolError> {
 /// 利用規約, as they are in force now.
 ///
 /// Errors: nobody answers, or what is answered makes no sense.
-pub(crate) fn terms(settings: &Settings) -> Result<Terms, EnrolError> {
-    let pins = gateway::pins(settings).map_err(no_gateway)?;
-    read_terms(&stranger(settings, &pins)?)
+pub(crate) fn terms(place: &Place) -> Result<Terms, EnrolError> {
+    read_terms(&stranger(place, &trusted(place)?)?)
 }
 
 fn read_terms(ask: &Ask) -> Result<Terms, EnrolError> {
@@ -176,9 +187,17 @@ fn read_terms(ask: &Ask) -> Result<Terms, EnrolError> {
 }
 
 /// A way to the gateway for somebody it does not know yet.
-fn stranger(settings: &Settings, pins: &[u8]) -> Result<Ask, EnrolError> {
-    let tls = Tls::new(pins, None).map_err(|problem| no_gateway(problem.into()))?;
-    Ok(Ask::new(settings.gateway.clone(), tls, Patience::default()))
+fn stranger(place: &Place, roots: &Roots) -> Result<Ask, EnrolError> {
+    let tls = Tls::new(roots, None, &place.clock).map_err(|problem| no_gateway(problem.into()))?;
+    let clock = Arc::clone(&place.clock);
+    Ok(Ask::new(place.settings.gateway.clone(), tls, Patience::default(), clock))
+}
+
+/// Whoever may vouch for the gateway: of a device that was registered before, those that it
+/// knows by now.
+fn trusted(place: &Place) -> Result<Roots, EnrolError> {
+    let device = place.state().device()?;
+    place.roots(device.as_ref()).map_err(|problem| no_gateway(problem.into()))
 }
 
 fn no_answer(fault: Fault) -> EnrolError {

@@ -1,33 +1,45 @@
 //! The gateway as this device sees it: its calls, and what went wrong with them.
 
-use std::{fs, io, path::PathBuf, sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use kiosk_core::{
-    CardProof, Consents, Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, RelayAnswers,
-    Relayed, Way,
+    CardProof, Consents, DeviceInfo, Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck,
+    RelayAnswers, Relayed, Way,
     proof::{CheckReference, Hierarchy},
 };
-use kiosk_gateway::{Id, Unusable, answer, answer::Opened, proof, request};
-use kiosk_process::{
-    Settings,
-    journal::{Entry, Health},
+use kiosk_gateway::{
+    Id, PinSet, SignedPins, Unusable, answer,
+    answer::{Opened, Renewed},
+    proof, request,
 };
+use kiosk_process::journal::{Entry, Health};
 
 use crate::{
     ask::{Ask, Fault, Heard, Patience},
+    certificate::{Leaf, Validity},
     clock,
-    state::{Identity, State, StateError},
+    key::FileKey,
+    place::{NoRoots, Place},
+    roots::Roots,
+    state::{Device, Identity, StateError},
     tls::{self, Tls, TlsError},
 };
-
-/// Eight certificates have about 8,000 bytes; this leaves room for comments.
-const PINS_FILE_MAX: u64 = 64 * 1024;
 
 /// A registered device's way to its gateway.
 #[derive(Debug)]
 pub(crate) struct Gateway {
     ask: Ask,
     identity: Identity,
+    /// What is sent for a certificate.
+    csr: String,
+    key: Arc<FileKey>,
+    leaf: Leaf,
+    roots: Roots,
+    /// Of the roots; 0 for those of the settings.
+    pins_version: u32,
 }
 
 /// A line that works.
@@ -51,8 +63,8 @@ pub(crate) enum NoGateway {
     LoggedOut,
     #[error(transparent)]
     State(#[from] StateError),
-    #[error("cannot read the pins {0}: {1}")]
-    Pins(PathBuf, #[source] io::Error),
+    #[error(transparent)]
+    Roots(#[from] NoRoots),
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
@@ -69,10 +81,13 @@ impl NoGateway {
 
     pub(crate) fn trouble(&self) -> GatewayTrouble {
         match self {
-            Self::NotRegistered | Self::Removing | Self::State(_) => GatewayTrouble::Unregistered,
+            Self::NotRegistered
+            | Self::Removing
+            | Self::State(_)
+            | Self::Roots(NoRoots::State(_))
+            | Self::Tls(TlsError::Chain | TlsError::OtherKey) => GatewayTrouble::Unregistered,
             Self::LoggedOut => GatewayTrouble::SessionEnded,
-            Self::Tls(TlsError::Chain | TlsError::OtherKey) => GatewayTrouble::Unregistered,
-            Self::Pins(..) | Self::Tls(TlsError::Pins) => GatewayTrouble::NotTrusted,
+            Self::Roots(NoRoots::Unreadable(..) | NoRoots::Bad(..)) => GatewayTrouble::NotTrusted,
         }
     }
 }
@@ -99,26 +114,88 @@ impl Gateway {
     /// Reads state and pins anew.
     ///
     /// Errors: all of [`NoGateway`].
-    pub(crate) fn load(settings: &Settings, patience: Patience) -> Result<Self, NoGateway> {
-        match State::new(&settings.state_folder).device()? {
+    pub(crate) fn load(place: &Place, patience: Patience) -> Result<Self, NoGateway> {
+        match place.state().device()? {
             Some(device) if device.removing => Err(NoGateway::Removing),
-            _ => Self::load_for_removal(settings, patience),
+            device => Self::of(device, place, patience),
         }
     }
 
     /// As [`Gateway::load`], also for a device that is being removed.
-    pub(crate) fn load_for_removal(
-        settings: &Settings,
+    ///
+    /// Errors: all of [`NoGateway`] but [`NoGateway::Removing`].
+    pub(crate) fn load_for_removal(place: &Place, patience: Patience) -> Result<Self, NoGateway> {
+        Self::of(place.state().device()?, place, patience)
+    }
+
+    /// As [`Gateway::load`], as if `set` was in force already.
+    ///
+    /// Errors: all of [`NoGateway`].
+    pub(crate) fn load_under(
+        set: &PinSet,
+        place: &Place,
         patience: Patience,
     ) -> Result<Self, NoGateway> {
-        let state = State::new(&settings.state_folder);
-        let registered = state.device()?.and_then(|device| device.registered);
-        let identity = registered.ok_or(NoGateway::NotRegistered)?;
-        let key = state.key()?.ok_or_else(|| state.key_is_missing())?;
-        let who = tls::Identity { key: Arc::new(key), chain: &identity.certificate_chain };
-        let tls = Tls::new(&pins(settings)?, Some(who))?;
-        let ask = Ask::new(settings.gateway.clone(), tls, patience);
-        Ok(Self { ask, identity })
+        let mut device = place.state().device()?.ok_or(NoGateway::NotRegistered)?;
+        device.pins = Some(set.clone());
+        Self::of(Some(device), place, patience)
+    }
+
+    fn of(device: Option<Device>, place: &Place, patience: Patience) -> Result<Self, NoGateway> {
+        let device = device.ok_or(NoGateway::NotRegistered)?;
+        let roots = place.roots(Some(&device));
+        let identity = device.registered.ok_or(NoGateway::NotRegistered)?;
+        let state = place.state();
+        let key = Arc::new(state.key()?.ok_or_else(|| state.key_is_missing())?);
+        let roots = roots?;
+        let leaf = Leaf::read(&identity.certificate_chain).ok_or(TlsError::Chain)?;
+        let who = tls::Identity { key: key.clone(), chain: &identity.certificate_chain };
+        let tls = Tls::new(&roots, Some(who), &place.clock)?;
+        let clock = Arc::clone(&place.clock);
+        let ask = Ask::new(place.settings.gateway.clone(), tls, patience, clock);
+        let pins_version = device.pins.map_or(0, |set| set.version);
+        Ok(Self { ask, identity, csr: device.csr, key, leaf, roots, pins_version })
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    pub(crate) fn key(&self) -> Arc<FileKey> {
+        Arc::clone(&self.key)
+    }
+
+    /// The device's own certificate.
+    pub(crate) fn leaf(&self) -> &Leaf {
+        &self.leaf
+    }
+
+    /// Who may vouch for this gateway.
+    pub(crate) fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
+    pub(crate) fn pins_version(&self) -> u32 {
+        self.pins_version
+    }
+
+    /// Who this device is, but for what the gateway alone can say.
+    pub(crate) fn info(&self, place: &Place) -> DeviceInfo {
+        let Validity { from, until } = self.leaf.validity;
+        let seconds = |at: SystemTime| {
+            at.duration_since(SystemTime::UNIX_EPOCH).as_ref().map_or(0, Duration::as_secs)
+        };
+        // What is longer than it can be is not shown.
+        DeviceInfo {
+            device_id: self.identity.device_id.as_str().try_into().unwrap_or_default(),
+            facility: self.identity.facility.as_str().try_into().unwrap_or_default(),
+            serial: place.settings.serial.as_str().try_into().unwrap_or_default(),
+            gateway: place.settings.gateway.host().try_into().unwrap_or_default(),
+            certificate_from: seconds(from),
+            certificate_until: seconds(until),
+            pins_version: self.pins_version,
+            simulator: None,
+        }
     }
 
     pub(crate) fn has_session(&self) -> bool {
@@ -200,6 +277,23 @@ impl Gateway {
         Ok(answer::acknowledged(&heard.answer())?)
     }
 
+    /// Asks for a new certificate for the same key, with the request of the registration.
+    /// Also whether it came from a simulator.
+    ///
+    /// Errors: all of [`CallError`].
+    pub(crate) fn renew(&self) -> Result<(Renewed, bool), CallError> {
+        let heard = self.call(&request::renew(&self.csr))?;
+        Ok((answer::renewed(&heard.answer())?, heard.is_simulator))
+    }
+
+    /// The gateway's set of CAs, and whether it came from a simulator.
+    ///
+    /// Errors: all of [`CallError`].
+    pub(crate) fn pins(&self) -> Result<(SignedPins, bool), CallError> {
+        let heard = self.call(&request::pins())?;
+        Ok((answer::pins(&heard.answer())?, heard.is_simulator))
+    }
+
     /// Ends the call under way; it fails.
     pub(crate) fn interrupt(&self) {
         self.ask.interrupt();
@@ -223,16 +317,5 @@ impl Gateway {
     /// Errors: [`CallError::Fault`].
     pub(crate) fn call(&self, request: &request::Request) -> Result<Heard, CallError> {
         Ok(self.ask.ask(request, self.identity.session.as_ref())?)
-    }
-}
-
-/// The CAs that may vouch for the gateway, PEM.
-///
-/// Errors: the file cannot be read, or is too long.
-pub(crate) fn pins(settings: &Settings) -> Result<Vec<u8>, NoGateway> {
-    let wrong = |problem| NoGateway::Pins(settings.pins.clone(), problem);
-    match fs::metadata(&settings.pins).map_err(wrong)?.len() {
-        0..=PINS_FILE_MAX => fs::read(&settings.pins).map_err(wrong),
-        _ => Err(wrong(io::Error::new(io::ErrorKind::InvalidData, "above 65536 bytes"))),
     }
 }

@@ -14,12 +14,18 @@
 mod account;
 pub mod arguments;
 mod ask;
+mod certificate;
 mod clock;
 mod desk;
 pub mod enrol;
 mod gateway;
 pub mod key;
 mod mark;
+mod pace;
+mod pins;
+mod place;
+mod renewal;
+mod roots;
 pub mod state;
 mod tls;
 mod worker;

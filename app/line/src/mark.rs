@@ -1,6 +1,8 @@
-//! The simulator mark in a gateway's certificate (D10).
+//! What a gateway's certificate says: whether it is a simulator's (D10), and when it holds.
 
 use x509_parser::{certificate::X509Certificate, prelude::FromDer};
+
+use crate::certificate::Validity;
 
 /// OID 2.999.7387.1, DER content: an arc for examples, which no real gateway has.
 const SIMULATOR: &[u8] = &[0x88, 0x37, 0xB9, 0x5B, 0x01];
@@ -10,15 +12,24 @@ const SIMULATOR: &[u8] = &[0x88, 0x37, 0xB9, 0x5B, 0x01];
 #[error("the gateway's certificate cannot be searched for the simulator mark")]
 pub(crate) struct Unsearchable;
 
-/// Whether the certificate (DER) says 模擬環境. Its mere presence counts: whatever it
-/// says, a gateway with such a mark is not a real one.
+/// The gateway at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Peer {
+    /// Whether its certificate says 模擬環境. The mark's mere presence counts: whatever it
+    /// says, a gateway with such a mark is not a real one.
+    pub(crate) is_simulator: bool,
+    pub(crate) validity: Validity,
+}
+
+/// Reads the gateway's certificate (DER).
 ///
 /// Errors: [`Unsearchable`]; then the gateway must not be used, since a simulator could
 /// pass for a real one.
-pub(crate) fn is_simulator(certificate: &[u8]) -> Result<bool, Unsearchable> {
+pub(crate) fn read(certificate: &[u8]) -> Result<Peer, Unsearchable> {
     let (rest, certificate) = X509Certificate::from_der(certificate).map_err(|_| Unsearchable)?;
-    match rest {
-        [] => Ok(certificate.extensions().iter().any(|it| it.oid.as_bytes() == SIMULATOR)),
+    let is_simulator = certificate.extensions().iter().any(|it| it.oid.as_bytes() == SIMULATOR);
+    match (rest, Validity::of(&certificate)) {
+        ([], Some(validity)) => Ok(Peer { is_simulator, validity }),
         _ => Err(Unsearchable),
     }
 }
@@ -28,6 +39,10 @@ mod tests {
     use rcgen::{CertificateParams, CustomExtension, KeyPair};
 
     use super::*;
+
+    fn is_simulator(certificate: &[u8]) -> Result<bool, Unsearchable> {
+        read(certificate).map(|peer| peer.is_simulator)
+    }
 
     fn certificate(oid: Option<&[u64]>) -> Vec<u8> {
         let mut params = CertificateParams::new(["localhost".to_owned()]).expect("a good name");

@@ -1,15 +1,17 @@
-//! What the device keeps: its key, its request for a certificate, and what the gateway
-//! gave for it. Never a password, never anything of a patient.
+//! What the device keeps: its key, its request for a certificate, what the gateway gave for
+//! it, and what time it was. Never a password, never anything of a patient.
 //!
-//! Two files in the state folder: `device-key.pem`, and `device.json` with its version.
+//! Three files in the state folder: `device-key.pem`; `device.json` and `clock.json`, each
+//! with its version.
 
 use std::{
     io,
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use kiosk_core::Consents;
-use kiosk_gateway::{Authority, GatewayName, Id, Session, answer::Registered};
+use kiosk_gateway::{Authority, GatewayName, Id, PinSet, Session, answer::Registered};
 use kiosk_process::files;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -18,7 +20,8 @@ use crate::key::{FileKey, KeyError};
 
 const KEY: &str = "device-key.pem";
 const DEVICE: &str = "device.json";
-/// A chain of four certificates and everything else stay below a third of this.
+const CLOCK: &str = "clock.json";
+/// A chain of 16 KiB, eight CAs and everything else stay below this.
 const FILE_MAX: u64 = 64 * 1024;
 /// What this program writes.
 const VERSION: u32 = 1;
@@ -26,7 +29,7 @@ const VERSION: u32 = 1;
 /// that an update can fall back (D26). Members it does not know are ignored.
 const READABLE: std::ops::RangeInclusive<u32> = 1..=VERSION + 1;
 
-/// The folder with the two files.
+/// The folder with the files.
 #[derive(Debug)]
 pub struct State {
     folder: PathBuf,
@@ -43,6 +46,11 @@ pub struct Device {
     /// デバイス登録解除 was begun: it goes on until everything is wiped (D21).
     #[serde(default)]
     pub removing: bool,
+    /// The CAs that may vouch for the gateway, once it has given a set of them; `None` for
+    /// those of the settings. They lie here and in no file of their own: they come and go with
+    /// the registration, and a power cut leaves both as they belong together.
+    #[serde(default)]
+    pub pins: Option<PinSet>,
 }
 
 /// What the gateway gave.
@@ -58,6 +66,17 @@ pub struct Identity {
     /// What the gateway offers to ask holders for; a file from before there were any has none.
     #[serde(default)]
     pub consents: Consents,
+    /// 医療機関コード; a file from before it was kept has none.
+    #[serde(default)]
+    pub facility: String,
+}
+
+/// `clock.json`
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    version: u32,
+    /// Since the epoch.
+    seconds: u64,
 }
 
 /// A state that cannot be used. Nothing is repaired by itself: that could cost an
@@ -81,12 +100,13 @@ pub enum StateError {
 impl Device {
     /// A device that has asked for nothing yet.
     pub fn new(csr: String) -> Self {
-        Self { version: VERSION, csr, registered: None, removing: false }
+        Self { version: VERSION, csr, registered: None, removing: false, pins: None }
     }
 }
 
-impl From<Registered> for Identity {
-    fn from(it: Registered) -> Self {
+impl Identity {
+    /// What the gateway answered to a device of this facility.
+    pub(crate) fn new(it: Registered, facility: &str) -> Self {
         Self {
             device_id: it.device_id,
             gateway_name: it.gateway_name,
@@ -94,6 +114,7 @@ impl From<Registered> for Identity {
             session: Some(it.session),
             account_authority: it.account_authority,
             consents: it.consents,
+            facility: facility.to_owned(),
         }
     }
 }
@@ -149,6 +170,27 @@ impl State {
         FileKey::from_pem(pem).map(Some).map_err(wrong)
     }
 
+    /// What to say of a device whose parts do not hold what they should.
+    pub fn device_is_damaged(&self) -> StateError {
+        StateError::Damaged(self.folder.join(DEVICE))
+    }
+
+    /// The time that was saved last. A file that is missing or damaged says nothing, and
+    /// stops nothing: the next `Date` of the gateway is as good.
+    pub fn time(&self) -> Option<SystemTime> {
+        let bytes = self.read(CLOCK).ok()??;
+        let Saved { version, seconds } = serde_json::from_slice(&bytes).ok()?;
+        let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        time.filter(|_| READABLE.contains(&version))
+    }
+
+    /// Errors: the file cannot be written; the old one is still there.
+    pub fn keep_time(&self, time: SystemTime) -> Result<(), StateError> {
+        let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let saved = Saved { version: VERSION, seconds };
+        self.write(CLOCK, &serde_json::to_vec(&saved).expect("two numbers become JSON"))
+    }
+
     /// What to say where there is a device and no key.
     pub fn key_is_missing(&self) -> StateError {
         StateError::KeyMissing(self.folder.join(KEY))
@@ -159,12 +201,12 @@ impl State {
         self.write(KEY, key.to_pem().as_bytes())
     }
 
-    /// Wipes key and device: this device is nobody's any more. The key goes first: as long as
-    /// the other file is there, this is still known as a removal.
+    /// Wipes key, clock and device: this device is nobody's any more. The device goes last: as
+    /// long as its file is there, this is still known as a removal.
     ///
     /// Errors: a file cannot be removed.
     pub fn wipe(&self) -> Result<(), StateError> {
-        for name in [KEY, DEVICE] {
+        for name in [KEY, CLOCK, DEVICE] {
             files::remove(&self.folder, name)
                 .map_err(|problem| StateError::Unwritable(self.folder.join(name), problem))?;
         }
@@ -200,6 +242,7 @@ mod tests {
             session: Some("A".repeat(43).try_into().expect("a token")),
             account_authority: Authority::General,
             consents: Consents::ALL,
+            facility: "1310000001".to_owned(),
         };
         Device { registered: Some(identity), ..Device::new("-----BEGIN".to_owned()) }
     }
@@ -231,14 +274,50 @@ mod tests {
     }
 
     #[test]
-    fn a_device_from_before_there_were_consents_is_read() {
+    fn a_device_from_before_there_were_consents_facilities_and_pins_is_read() {
         let mut value: serde_json::Value = serde_json::from_slice(&written()).expect("JSON");
+        value.as_object_mut().expect("a device").remove("pins").expect("there");
         let registered = value["registered"].as_object_mut().expect("registered");
         registered.remove("consents").expect("there");
+        registered.remove("facility").expect("there");
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join(DEVICE), value.to_string()).expect("written");
         let device = State::new(folder.path()).device().expect("good").expect("there");
-        assert_eq!(device.registered.expect("there").consents, Consents::NONE);
+        assert_eq!(device.pins, None);
+        let registered = device.registered.expect("there");
+        assert_eq!((registered.consents, &*registered.facility), (Consents::NONE, ""));
+    }
+
+    #[test]
+    fn pins_come_back_and_damaged_ones_say_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::new(folder.path());
+        let set = r#"{"gateway":"g","version":7,"certificates":["MAA=","MAE="]}"#;
+        let pins: PinSet = serde_json::from_str(set).expect("a set");
+        state.keep_device(&Device { pins: Some(pins.clone()), ..registered() }).expect("written");
+        assert_eq!(state.device().expect("readable").expect("there").pins, Some(pins));
+        let text = fs::read_to_string(folder.path().join(DEVICE)).expect("read");
+        for (good, bad) in [("MAE=", "MAA="), ("MAE=", "MA"), (": 7", ": 0"), ("\"g\"", "\"\"")] {
+            assert!(text.contains(good), "{text}");
+            check_error(text.replace(good, bad).as_bytes(), "device.json is damaged");
+        }
+    }
+
+    #[test]
+    fn a_time_comes_back_and_a_damaged_one_says_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::new(folder.path());
+        assert_eq!(state.time(), None);
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        state.keep_time(time + Duration::from_millis(1)).expect("written");
+        assert_eq!(state.time(), Some(time));
+        let text = r#"{"version":3,"seconds":1800000000}"#;
+        for wrong in [text, &text[..20], "", &text.replace(":18", ":-18"), &"0".repeat(70_000)] {
+            fs::write(folder.path().join(CLOCK), wrong).expect("written");
+            assert_eq!(state.time(), None, "{wrong}");
+        }
+        state.wipe().expect("wiped");
+        assert!(!folder.path().join(CLOCK).exists());
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! TLS 1.3 towards the gateway: our roots, our certificate, our key. The one file that
-//! names rustls.
+//! names rustls, but for the types of certificates in `roots`.
 //!
 //! Refused on purpose: older versions, the system's trust store, session tickets (a
 //! certificate that was withdrawn must be seen at the next connection).
@@ -8,6 +8,7 @@ use std::{
     error::Error,
     io::{self, Read, Write},
     sync::Arc,
+    time::SystemTime,
 };
 
 use rustls::{
@@ -15,15 +16,20 @@ use rustls::{
     SignatureAlgorithm, SignatureScheme, StreamOwned,
     client::{ResolvesClientCert, Resumption},
     crypto::ring,
-    pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, alg_id, pem::PemObject},
+    pki_types::{
+        CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime, alg_id, pem::PemObject,
+    },
     sign::{CertifiedKey, Signer, SigningKey, public_key_to_spki},
+    time_provider::TimeProvider,
     version::TLS13,
 };
 
-use crate::{key::DeviceKey, mark};
-
-/// Two CAs at a time, and two more while they change.
-const PINS_MAX: usize = 8;
+use crate::{
+    clock::Clock,
+    key::DeviceKey,
+    mark::{self, Peer},
+    roots::Roots,
+};
 
 /// How this device connects.
 #[derive(Clone, Debug)]
@@ -42,8 +48,6 @@ pub(crate) struct Identity<'a> {
 /// Why no connection can even be tried.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TlsError {
-    #[error("the file of pins holds no certificate, more than {PINS_MAX}, or a damaged one")]
-    Pins,
     #[error("the device's certificate is damaged")]
     Chain,
     #[error("the device's certificate is for another key")]
@@ -51,22 +55,24 @@ pub(crate) enum TlsError {
 }
 
 impl Tls {
-    /// `pins`: the CAs that may vouch for the gateway, PEM; nobody else may.
+    /// `roots` may vouch for the gateway, and nobody else, at the time of `clock`.
     ///
     /// Errors: all of [`TlsError`].
-    pub(crate) fn new(pins: &[u8], identity: Option<Identity<'_>>) -> Result<Self, TlsError> {
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(pins) {
-            let certificate = certificate.map_err(|_| TlsError::Pins)?;
-            roots.add(certificate).map_err(|_| TlsError::Pins)?;
+    pub(crate) fn new(
+        roots: &Roots,
+        identity: Option<Identity<'_>>,
+        clock: &Arc<Clock>,
+    ) -> Result<Self, TlsError> {
+        let mut store = RootCertStore::empty();
+        for certificate in roots.iter() {
+            store.add(certificate.clone()).expect("it could be read before");
         }
-        if !(1..=PINS_MAX).contains(&roots.len()) {
-            return Err(TlsError::Pins);
-        }
-        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = Arc::new(ring::default_provider());
+        let time = Arc::new(Time(Arc::clone(clock)));
+        let builder = ClientConfig::builder_with_details(provider, time)
             .with_protocol_versions(&[&TLS13])
             .expect("the ring provider has TLS 1.3")
-            .with_root_certificates(roots);
+            .with_root_certificates(store);
         let mut config = match identity {
             None => builder.with_no_client_auth(),
             Some(identity) => {
@@ -90,21 +96,32 @@ impl Tls {
         }
         let certificate = stream.conn.peer_certificates().and_then(<[_]>::first);
         let certificate = certificate.expect("rustls refuses a server without a certificate");
-        let is_simulator = mark::is_simulator(certificate).map_err(io::Error::other)?;
-        Ok(Secured { stream, is_simulator })
+        let peer = mark::read(certificate).map_err(io::Error::other)?;
+        Ok(Secured { stream, peer })
+    }
+}
+
+/// Lets rustls ask our clock.
+#[derive(Debug)]
+struct Time(Arc<Clock>);
+
+impl TimeProvider for Time {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since = self.0.now().duration_since(SystemTime::UNIX_EPOCH);
+        since.ok().map(UnixTime::since_unix_epoch)
     }
 }
 
 /// A connection to the gateway, and to nobody else.
 pub(crate) struct Secured<S: Read + Write> {
     stream: StreamOwned<ClientConnection, S>,
-    is_simulator: bool,
+    peer: Peer,
 }
 
 impl<S: Read + Write> Secured<S> {
-    /// Whether the certificate of the other side carries the simulator mark.
-    pub(crate) fn is_simulator(&self) -> bool {
-        self.is_simulator
+    /// What the certificate of the other side says.
+    pub(crate) fn peer(&self) -> Peer {
+        self.peer
     }
 
     pub(crate) fn socket(&mut self) -> &mut S {
@@ -240,23 +257,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(pins: &str, identity: Option<(&FileKey, &str)>, expected: Option<TlsError>) {
-        let identity = identity.map(|(key, chain)| {
-            let key = FileKey::from_pem(&key.to_pem()).expect("the same key");
-            Identity { key: Arc::new(key), chain }
-        });
-        assert_eq!(Tls::new(pins.as_bytes(), identity).err(), expected);
-    }
-
-    #[test]
-    fn pins_must_be_whole_and_few() {
-        let pin = certificate(&KeyPair::generate().expect("a key"));
-        check(&pin, None, None);
-        check(&pin.repeat(PINS_MAX), None, None);
-        check(&pin.repeat(PINS_MAX + 1), None, Some(TlsError::Pins));
-        check("", None, Some(TlsError::Pins));
-        check(&pin.replace("MII", "MIX"), None, Some(TlsError::Pins));
-        check(&pin[..200], None, Some(TlsError::Pins));
+    fn check(pin: &str, (key, chain): (&FileKey, &str), expected: Option<TlsError>) {
+        let roots = Roots::from_pem(pin.as_bytes()).expect("a pin");
+        let key = FileKey::from_pem(&key.to_pem()).expect("the same key");
+        let identity = Identity { key: Arc::new(key), chain };
+        let tls = Tls::new(&roots, Some(identity), &Arc::new(Clock::new(None)));
+        assert_eq!(tls.err(), expected);
     }
 
     #[test]
@@ -279,8 +285,8 @@ mod tests {
         let pin = certificate(&pair);
         let key = FileKey::from_pem(&pair.serialize_pem()).expect("the same key");
         let other = FileKey::generate().expect("a key");
-        check(&pin, Some((&key, &pin)), None);
-        check(&pin, Some((&other, &pin)), Some(TlsError::OtherKey));
-        check(&pin, Some((&key, "")), Some(TlsError::Chain));
+        check(&pin, (&key, &pin), None);
+        check(&pin, (&other, &pin), Some(TlsError::OtherKey));
+        check(&pin, (&key, ""), Some(TlsError::Chain));
     }
 }

@@ -1,5 +1,7 @@
 //! Takes one job after another from the desk and asks the gateway.
 
+mod upkeep;
+
 use std::{
     io,
     sync::Arc,
@@ -8,7 +10,7 @@ use std::{
 };
 
 use kiosk_core::{
-    AccountOrder, CheckId, Consents, GatewayTrouble, LineStatus, Notice, Relayed, Way,
+    AccountOrder, CheckId, Consents, DeviceInfo, GatewayTrouble, LineStatus, Notice, Relayed, Way,
     menu::OrderId, proof::Hierarchy,
 };
 use kiosk_gateway::{Id, answer::Opened};
@@ -23,7 +25,9 @@ use crate::{
     ask::Patience,
     desk::{Desk, FromCard, Job, Journal},
     gateway::{CallError, Gateway, NoGateway},
+    place::Place,
 };
+use upkeep::Upkeep;
 
 /// Between two looks at a line that works. Middleboxes forget an idle connection after
 /// some minutes, the shortest that we know after one.
@@ -40,12 +44,14 @@ pub fn serve(settings: &Settings, kiosk: Link<LineReport, LineOrder>) -> io::Res
     let listener = Listener(Arc::clone(&desk));
     thread::spawn(move || listener.listen(ear));
     Worker {
-        settings,
+        place: &Place::new(settings),
         desk: &desk,
         gateway: None,
         status: LineStatus::Starting,
         offers: None,
         notices: None,
+        device: None,
+        upkeep: Upkeep::default(),
         said: String::new(),
     }
     .work();
@@ -80,13 +86,15 @@ impl Drop for Listener {
 }
 
 struct Worker<'a> {
-    settings: &'a Settings,
+    place: &'a Place,
     desk: &'a Desk,
     gateway: Option<Arc<Gateway>>,
     status: LineStatus,
     /// What the kiosk was told last.
     offers: Option<Consents>,
     notices: Option<Vec<Notice>>,
+    device: Option<DeviceInfo>,
+    upkeep: Upkeep,
     /// The last trouble in the journal, which is not filled with repetitions.
     said: String,
 }
@@ -95,7 +103,9 @@ impl Worker<'_> {
     fn work(mut self) {
         self.look();
         loop {
+            let upkeep = self.has_upkeep();
             let patience = match self.status {
+                _ if upkeep => upkeep::QUIET,
                 LineStatus::Up { .. } => LOOK_UP,
                 LineStatus::Starting
                 | LineStatus::Down(_)
@@ -107,6 +117,7 @@ impl Worker<'_> {
                 Job::HandOver(id, opened, from_card) => self.hand_over(id, &opened, &from_card),
                 Job::Account(id, order) => self.account(id, &order),
                 Job::Journal(journal) => self.journal(journal),
+                Job::Look if upkeep => self.upkeep(),
                 Job::Look => self.look(),
                 Job::End => return,
             }
@@ -133,6 +144,10 @@ impl Worker<'_> {
             Ok(look) => {
                 self.say(look.remark.unwrap_or_default());
                 self.tell(look.notices);
+                self.introduce(|device| device.simulator = Some(look.is_simulator));
+                if let Err(problem) = self.place.save_time() {
+                    warn!("the time was not saved: {problem}");
+                }
                 LineStatus::Up { simulator: look.is_simulator }
             }
             Err(status) => status,
@@ -249,7 +264,7 @@ impl Worker<'_> {
     /// An administrator's order. What it did to the line is reported before its answer, so
     /// that whoever hears the answer knows the line as it is now.
     fn account(&mut self, id: OrderId, order: &AccountOrder) {
-        let answer = account::carry_out(self.settings, order);
+        let answer = account::carry_out(self.place, order);
         if !matches!(order, AccountOrder::Terms) {
             self.gateway = None;
             self.status = LineStatus::Starting;
@@ -263,16 +278,17 @@ impl Worker<'_> {
         if let Some(gateway) = &self.gateway {
             return Ok(Arc::clone(gateway));
         }
-        let loaded = Gateway::load(self.settings, Patience::default());
+        let loaded = Gateway::load(self.place, Patience::default());
+        if let Ok(gateway) = &loaded {
+            self.offer(gateway.offers());
+        }
+        self.meet(&loaded);
         let usable = loaded.and_then(|gateway| match gateway.has_session() {
             true => Ok(gateway),
             false => Err(NoGateway::LoggedOut),
         });
         match usable {
-            Ok(gateway) => {
-                self.offer(gateway.offers());
-                Ok(Arc::clone(self.gateway.insert(Arc::new(gateway))))
-            }
+            Ok(gateway) => Ok(Arc::clone(self.gateway.insert(Arc::new(gateway)))),
             Err(problem) => {
                 self.say(problem.to_string());
                 Err(problem)
@@ -284,6 +300,34 @@ impl Worker<'_> {
         if let Some(notices) = notices.filter(|it| self.notices.as_ref() != Some(it)) {
             self.desk.report(&LineReport::Notices(notices.clone()));
             self.notices = Some(notices);
+        }
+    }
+
+    /// Whose device this is, whether or not anybody is logged in.
+    fn meet(&mut self, loaded: &Result<Gateway, NoGateway>) {
+        match loaded {
+            Ok(gateway) => {
+                self.upkeep.knows(gateway.leaf().validity);
+                let simulator = self.device.as_ref().and_then(|device| device.simulator);
+                let now = DeviceInfo { simulator, ..gateway.info(self.place) };
+                self.introduce_as(Some(now));
+            }
+            Err(NoGateway::NotRegistered) => self.introduce_as(None),
+            Err(_) => {}
+        }
+    }
+
+    fn introduce(&mut self, change: impl FnOnce(&mut DeviceInfo)) {
+        if let Some(mut device) = self.device.clone() {
+            change(&mut device);
+            self.introduce_as(Some(device));
+        }
+    }
+
+    fn introduce_as(&mut self, device: Option<DeviceInfo>) {
+        if device != self.device {
+            self.desk.report(&LineReport::Device(device.clone().map(Box::new)));
+            self.device = device;
         }
     }
 

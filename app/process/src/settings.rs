@@ -202,6 +202,15 @@ impl HttpsUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The host alone; an address of IPv6 keeps its brackets.
+    pub fn host(&self) -> &str {
+        let address = &self.0["https://".len()..];
+        match address.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => address,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -232,6 +241,18 @@ mod tests {
         // seed 78
         assert_eq!((settings.station, settings.method), (Station::Attended, Method::Visual));
         assert_eq!(settings.serial, "unnumbered");
+    }
+
+    #[test]
+    fn a_host_is_told_without_its_port() {
+        for (url, host) in [
+            ("https://localhost:8443/", "localhost"),
+            ("https://gateway.example", "gateway.example"),
+            ("https://[::1]:8443", "[::1]"),
+            ("https://[::1]", "[::1]"),
+        ] {
+            assert_eq!(HttpsUrl::parse(url).expect("good").host(), host);
+        }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The words between the processes. `kiosk` orders, `card` and `line` report.
 
 use kiosk_core::{
-    AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, Eligibility,
-    GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, Reader, ReaderLabel, ReaderStatus,
-    RelayAnswers, RelayOrder, Relayed, Trouble, Way, menu::OrderId, reader::READERS_MAX,
+    AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, DeviceInfo,
+    Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, Reader, ReaderLabel,
+    ReaderStatus, RelayAnswers, RelayOrder, Relayed, Trouble, Way, menu::OrderId,
+    reader::READERS_MAX,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,4 +82,7 @@ pub enum LineReport {
     Account(OrderId, AccountAnswer),
     /// お知らせ, whenever they are others than before.
     Notices(Vec<Notice>),
+    /// Who this device is, at the start and whenever it is another than before; `None` once it
+    /// is nobody's.
+    Device(Option<Box<DeviceInfo>>),
 }

@@ -1,5 +1,11 @@
-//! The gateway's own CA: it vouches for the gateway and for its devices, and says in
-//! its certificate that all of this is a simulator (D10).
+//! The gateway's own CAs: one vouches for the gateway and for its devices, the next one is
+//! there already, so that kiosks know it before it is needed. Both say in their certificates
+//! that all of this is a simulator (D10).
+//!
+//! The first has the files `ca.pem` and `ca-key.pem`, the second `ca-2.pem` and `ca-2-key.pem`,
+//! and so on; `ca-number` says which one is in use.
+
+use std::path::Path;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType,
@@ -18,6 +24,8 @@ use crate::folder::{self, Folder, FolderError};
 
 /// The arc for examples (ITU-T X.660, 2.999), and below it this project's mark.
 pub const MARK_OID: [u64; 4] = [2, 999, 7387, 1];
+/// Certificates with this extended key usage are for signing sets of CAs.
+pub const PINS_OID: [u64; 4] = [2, 999, 7387, 2];
 /// What the mark says, and what every page shows in front of this gateway.
 pub const MARK: &str = "模擬環境";
 
@@ -28,9 +36,21 @@ const SERVER_LIFE: Duration = Duration::days(397);
 /// Kiosks whose clock is a little behind still see a valid certificate.
 const CLOCK_SKEW: Duration = Duration::hours(1);
 
-/// The CA with its key.
+/// The CA in use with its key, and the others.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
+    pem: String,
+    der: CertificateDer<'static>,
+    /// Which one it is, from 1.
+    number: u32,
+    next: CertificateDer<'static>,
+    /// Devices may still have certificates of theirs.
+    earlier: Vec<CertificateDer<'static>>,
+}
+
+/// One CA as it lies in the folder.
+struct Kept {
+    key: KeyPair,
     pem: String,
     der: CertificateDer<'static>,
 }
@@ -47,14 +67,12 @@ impl std::fmt::Debug for Authority {
 pub enum AuthorityError {
     #[error(transparent)]
     Folder(#[from] FolderError),
-    #[error(
-        "the gateway's CA is damaged: {0}; restore ca.pem and ca-key.pem, or begin a new folder"
-    )]
+    #[error("the gateway's CA is damaged: {0}; restore its files, or begin a new folder")]
     Damaged(rcgen::Error),
-    #[error(
-        "the gateway's CA is damaged: ca-key.pem is missing; restore it, or begin a new folder"
-    )]
-    KeyMissing,
+    #[error("the gateway's CA is damaged: {0} is missing; restore it, or begin a new folder")]
+    Missing(String),
+    #[error("the gateway's CA is damaged: ca-number is no number; restore it, or remove it")]
+    Number,
     #[error("a certificate cannot be made: {0}")]
     Make(rcgen::Error),
 }
@@ -96,41 +114,55 @@ impl DeviceKey {
 }
 
 impl Authority {
-    /// Reads the CA of `folder`, or makes it at the first start.
+    /// Reads the CAs of `folder`, or makes what is not there yet.
     ///
     /// Errors: see [`AuthorityError`].
     pub fn open(folder: &Folder, now: OffsetDateTime) -> Result<Self, AuthorityError> {
-        let certificate = folder::read(&folder.ca())?;
-        let key = match folder::read(&folder.ca_key())? {
-            Some(key) => Zeroizing::new(key),
-            None if certificate.is_some() => return Err(AuthorityError::KeyMissing),
-            None => {
-                let key = KeyPair::generate().map_err(AuthorityError::Make)?.serialize_pem();
-                folder::write_new(&folder.ca_key(), &key, 0o600)?;
-                Zeroizing::new(key)
-            }
-        };
-        let key = KeyPair::from_pem(&key).map_err(AuthorityError::Damaged)?;
-        let certificate = match certificate {
-            Some(certificate) => certificate,
-            None => {
-                let made = ca_params(now).self_signed(&key).map_err(AuthorityError::Make)?.pem();
-                folder::write_new(&folder.ca(), &made, 0o644)?;
-                made
-            }
-        };
-        Self::read(certificate, key)
-    }
-
-    fn read(pem: String, key: KeyPair) -> Result<Self, AuthorityError> {
-        let damaged = |_| AuthorityError::Damaged(rcgen::Error::CouldNotParseCertificate);
-        let der = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(damaged)?;
+        let number = number(folder)?;
+        let earlier: Result<_, _> = (1..number).map(|number| certificate(folder, number)).collect();
+        let Kept { key, pem, der } = Kept::open(folder, number, now)?;
+        let next = Kept::open(folder, number + 1, now)?.der;
         let issuer = Issuer::from_ca_cert_der(&der, key).map_err(AuthorityError::Damaged)?;
-        Ok(Self { issuer, pem, der })
+        Ok(Self { issuer, pem, der, number, next, earlier: earlier? })
     }
 
-    pub(crate) fn der(&self) -> &CertificateDer<'static> {
-        &self.der
+    /// The next CA is the one in use from the next start on. Gives the name of the file that
+    /// new kiosks pin then.
+    ///
+    /// Errors: see [`AuthorityError`].
+    pub fn change(folder: &Folder, now: OffsetDateTime) -> Result<String, AuthorityError> {
+        let number = number(folder)? + 1;
+        Kept::open(folder, number, now)?;
+        folder::write_over(&folder.ca_number(), &number.to_string())?;
+        Ok(folder.ca(number).display().to_string())
+    }
+
+    /// What kiosks are told: the CA in use, and the next one.
+    pub(crate) fn set(&self) -> [&CertificateDer<'static>; 2] {
+        [&self.der, &self.next]
+    }
+
+    /// Which set that is.
+    pub(crate) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// All that have issued, or may issue, certificates for devices.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &CertificateDer<'static>> {
+        self.earlier.iter().chain(self.set())
+    }
+
+    /// A fresh key that signs sets of CAs, and its certificate, which is for nothing else.
+    pub(crate) fn pins_signer(
+        &self,
+        now: OffsetDateTime,
+    ) -> Result<(CertificateDer<'static>, KeyPair), AuthorityError> {
+        let mut params = params("reference gateway pins", now, SERVER_LIFE);
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(PINS_OID.to_vec())];
+        let key = KeyPair::generate().map_err(AuthorityError::Make)?;
+        let certificate = params.signed_by(&key, &self.issuer).map_err(AuthorityError::Make)?;
+        Ok((certificate.der().clone(), key))
     }
 
     /// A device's certificate and the CA's, PEM. The device's id is its name.
@@ -165,6 +197,59 @@ impl Authority {
         let chain = vec![certificate.der().clone(), self.der.clone()];
         Ok((chain, PrivatePkcs8KeyDer::from(key.serialize_der()).into()))
     }
+}
+
+impl Kept {
+    fn open(folder: &Folder, number: u32, now: OffsetDateTime) -> Result<Self, AuthorityError> {
+        let certificate = folder::read(&folder.ca(number))?;
+        let key = match folder::read(&folder.ca_key(number))? {
+            Some(key) => Zeroizing::new(key),
+            None if certificate.is_some() => return Err(missing(&folder.ca_key(number))),
+            None => {
+                let key = KeyPair::generate().map_err(AuthorityError::Make)?.serialize_pem();
+                folder::write_new(&folder.ca_key(number), &key, 0o600)?;
+                Zeroizing::new(key)
+            }
+        };
+        let key = KeyPair::from_pem(&key).map_err(AuthorityError::Damaged)?;
+        let pem = match certificate {
+            Some(certificate) => certificate,
+            None => {
+                let made = ca_params(now).self_signed(&key).map_err(AuthorityError::Make)?.pem();
+                folder::write_new(&folder.ca(number), &made, 0o644)?;
+                made
+            }
+        };
+        let der = parse(&pem)?;
+        Ok(Self { key, pem, der })
+    }
+}
+
+/// Which CA is in use.
+fn number(folder: &Folder) -> Result<u32, AuthorityError> {
+    match folder::read(&folder.ca_number())? {
+        None => Ok(1),
+        Some(text) => match text.trim().parse() {
+            Ok(number @ 1..) => Ok(number),
+            _ => Err(AuthorityError::Number),
+        },
+    }
+}
+
+/// The certificate of an earlier CA.
+fn certificate(folder: &Folder, number: u32) -> Result<CertificateDer<'static>, AuthorityError> {
+    let file = folder.ca(number);
+    parse(&folder::read(&file)?.ok_or_else(|| missing(&file))?)
+}
+
+fn parse(pem: &str) -> Result<CertificateDer<'static>, AuthorityError> {
+    CertificateDer::from_pem_slice(pem.as_bytes())
+        .map_err(|_| AuthorityError::Damaged(rcgen::Error::CouldNotParseCertificate))
+}
+
+fn missing(file: &Path) -> AuthorityError {
+    let name = file.file_name().unwrap_or_default();
+    AuthorityError::Missing(name.to_string_lossy().into_owned())
 }
 
 fn params(name: &str, now: OffsetDateTime, life: Duration) -> CertificateParams {

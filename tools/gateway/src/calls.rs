@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::{
     accounts, answer, checks, devices,
     gateway::Gateway,
-    journal,
+    journal, pins,
     problem::Problem,
     proof, relay,
     request::InSession,
@@ -65,6 +65,13 @@ pub const CALLS: &[Call] = &[
         success: 204,
         refusals: &["session-ended", "device-unknown", "device-removed"],
     },
+    Call {
+        method: "POST",
+        path: "/v1/devices/current/certificate",
+        success: 201,
+        refusals: &["device-unknown"],
+    },
+    Call { method: "GET", path: "/v1/pins", success: 200, refusals: &["device-unknown"] },
     Call {
         method: "POST",
         path: "/v1/devices/current/journal",
@@ -153,6 +160,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
             ("GET", "/v1/terms") => get(read_terms),
             ("POST", "/v1/devices") => post(devices::register),
             ("DELETE", "/v1/devices/current") => delete(devices::remove),
+            ("POST", "/v1/devices/current/certificate") => post(devices::renew),
+            ("GET", "/v1/pins") => get(pins::read),
             ("POST", "/v1/devices/current/journal") => post(journal::take),
             ("POST", "/v1/sessions") => post(sessions::open),
             ("DELETE", "/v1/sessions/current") => delete(sessions::close),

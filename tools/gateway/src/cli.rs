@@ -10,6 +10,7 @@ use std::{
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use reference_gateway::{
     accounts,
+    ca::{self, AuthorityError},
     clock::{Clock, SystemClock},
     codes,
     consents::Consents,
@@ -42,6 +43,9 @@ enum Command {
     Code(NewCode),
     /// Revokes a device, a code (with the device that it registered) or an account.
     Revoke(Revoke),
+    /// Changes to the CA that kiosks were told of already, from the next start on; prints the
+    /// file that new kiosks pin.
+    ChangeCa(ChangeCa),
     /// Lists the synthetic people: serial number, id, what for.
     People,
 }
@@ -112,6 +116,12 @@ struct NewCode {
 }
 
 #[derive(Args)]
+struct ChangeCa {
+    #[arg(long)]
+    folder: PathBuf,
+}
+
+#[derive(Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["device", "code", "user"])))]
 struct Revoke {
     #[arg(long)]
@@ -134,6 +144,8 @@ pub(crate) enum CommandError {
     Start(#[from] StartError),
     #[error(transparent)]
     Folder(#[from] FolderError),
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     #[error(transparent)]
     Open(#[from] reference_gateway::store::OpenError),
     #[error("the database does not answer: {0}")]
@@ -166,6 +178,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), CommandError> {
         Command::Account(it) => account(it).await,
         Command::Code(it) => code(it).await,
         Command::Revoke(it) => revoke(it).await,
+        Command::ChangeCa(it) => change_ca(&it),
         Command::People => people(),
     }
 }
@@ -249,6 +262,12 @@ async fn revoke(it: Revoke) -> Result<(), CommandError> {
     };
     store.close().await;
     done.then_some(()).ok_or(CommandError::Nothing(what))
+}
+
+fn change_ca(it: &ChangeCa) -> Result<(), CommandError> {
+    let folder = Folder::open(&it.folder)?;
+    println!("{}", ca::Authority::change(&folder, SystemClock.now())?);
+    Ok(())
 }
 
 fn people() -> Result<(), CommandError> {

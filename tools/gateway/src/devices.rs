@@ -1,5 +1,5 @@
-//! `POST /v1/devices` and `DELETE /v1/devices/current`: registration and removal, both
-//! of which may be repeated when an answer is lost (D21).
+//! `POST /v1/devices`, `POST /v1/devices/current/certificate` and `DELETE /v1/devices/current`:
+//! registration, renewal and removal, all of which may be repeated when an answer is lost (D21).
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use zeroize::Zeroizing;
 
 use crate::{
     answer::json,
-    ca::DeviceKey,
+    ca::{AuthorityError, DeviceKey},
     consents::Consents,
     fields,
     gateway::{Gateway, NAME},
     problem::Problem,
-    request::{InSession, Json},
+    request::{Device, InSession, Json},
     store::{NewDevice, Refusal},
     texts::{Notice, notices, terms},
 };
@@ -84,10 +84,7 @@ pub(crate) async fn register(
         Refusal::Revoked => Problem::CodeRevoked,
         Refusal::TooYoung(retry_after) => Problem::CodeTooYoung { retry_after },
     })?;
-    let chain = gateway.authority.device_chain(&id, &key, now).map_err(|error| {
-        log::error!("a registered device got no certificate: {error}");
-        Problem::Unavailable
-    })?;
+    let chain = gateway.authority.device_chain(&id, &key, now).map_err(no_certificate)?;
     let registered = Registered {
         device_id: &id,
         gateway_name: NAME,
@@ -115,10 +112,49 @@ impl Registration {
             &["attended", "unattended"],
             "station_mode must be attended or unattended.",
         )?;
-        DeviceKey::from_request(&self.csr).map_err(|_| {
-            Problem::BadRequest("csr must be a PEM certificate request of an ECDSA P-256 key.")
-        })
+        read_request(&self.csr)
     }
+}
+
+fn read_request(csr: &str) -> Result<DeviceKey, Problem> {
+    DeviceKey::from_request(csr).map_err(|_| {
+        Problem::BadRequest("csr must be a PEM certificate request of an ECDSA P-256 key.")
+    })
+}
+
+fn no_certificate(error: AuthorityError) -> Problem {
+    log::error!("a device got no certificate: {error}");
+    Problem::Unavailable
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Renewal {
+    csr: String,
+}
+
+#[derive(Serialize)]
+struct Renewed<'a> {
+    device_id: &'a str,
+    certificate_chain: &'a str,
+}
+
+/// `POST /v1/devices/current/certificate`. The device is known by its key, and its session is
+/// bound to it: another key would be another device. The certificate before stays good.
+pub(crate) async fn renew(
+    State(gateway): State<Arc<Gateway>>,
+    Device(device): Device,
+    Json(asked): Json<Renewal>,
+) -> Result<Response, Problem> {
+    let key = read_request(&asked.csr)?;
+    let of_key = gateway.store.device_by_key(&key.hash()).await?;
+    if of_key.is_none_or(|it| it.id != device.id) {
+        return Err(Problem::BadRequest("csr must be for the key of this device."));
+    }
+    let now = gateway.now();
+    let chain = gateway.authority.device_chain(&device.id, &key, now).map_err(no_certificate)?;
+    let renewed = Renewed { device_id: &device.id, certificate_chain: &chain };
+    Ok(json(StatusCode::CREATED, &renewed))
 }
 
 /// `DELETE /v1/devices/current`. The code is spent; the certificate serves no more.

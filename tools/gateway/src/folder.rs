@@ -44,13 +44,18 @@ impl Folder {
         Ok(Self(path.to_owned()))
     }
 
-    /// The certificate that kiosks pin.
-    pub fn ca(&self) -> PathBuf {
-        self.0.join("ca.pem")
+    /// The certificate of a CA; kiosks pin that of the one in use.
+    pub(crate) fn ca(&self, number: u32) -> PathBuf {
+        self.0.join(format!("ca{}.pem", suffix(number)))
     }
 
-    pub(crate) fn ca_key(&self) -> PathBuf {
-        self.0.join("ca-key.pem")
+    pub(crate) fn ca_key(&self, number: u32) -> PathBuf {
+        self.0.join(format!("ca{}-key.pem", suffix(number)))
+    }
+
+    /// Says which CA is in use.
+    pub(crate) fn ca_number(&self) -> PathBuf {
+        self.0.join("ca-number")
     }
 
     /// The database's path; the file exists afterwards, with mode 0600, which SQLite
@@ -67,6 +72,11 @@ impl Folder {
             .map_err(FolderError::io(&path))?;
         Ok(path)
     }
+}
+
+/// The first CA's files have no number.
+fn suffix(number: u32) -> String {
+    if number == 1 { String::new() } else { format!("-{number}") }
 }
 
 /// The text of `path`, or `None` if there is no such file.
@@ -89,14 +99,25 @@ fn if_there<T>(path: &Path, read: io::Result<T>) -> Result<Option<T>, FolderErro
 
 /// Writes a new file whole or not at all; it must not exist.
 pub(crate) fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), FolderError> {
-    let half = path.with_extension("new");
     let write = || {
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&half)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
+        let half = write_half(path, text, mode)?;
         fs::hard_link(&half, path)?;
         fs::remove_file(&half)
     };
     write().map_err(FolderError::io(path))
+}
+
+/// Writes a file whole or not at all, in the place of what is there.
+pub(crate) fn write_over(path: &Path, text: &str) -> Result<(), FolderError> {
+    let write = || fs::rename(write_half(path, text, 0o600)?, path);
+    write().map_err(FolderError::io(path))
+}
+
+fn write_half(path: &Path, text: &str, mode: u32) -> io::Result<PathBuf> {
+    let half = path.with_extension("new");
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&half)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(half)
 }

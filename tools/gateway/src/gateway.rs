@@ -12,6 +12,7 @@ use crate::{
     folder::{Folder, FolderError},
     office::{Office, OfficeError},
     people::{People, PersonError},
+    pins::Pins,
     problem::Problem,
     relay::{Relays, Terminal, TerminalError},
     store::{OpenError, Store},
@@ -28,6 +29,8 @@ const HASHES_AT_ONCE: usize = 2;
 pub struct Gateway {
     pub store: Store,
     pub(crate) authority: Authority,
+    /// What kiosks are told of the CAs.
+    pub(crate) pins: Pins,
     pub(crate) devices: Devices,
     pub(crate) office: Office,
     pub(crate) people: People,
@@ -90,10 +93,12 @@ impl Gateway {
         let office = office.map(read_office).transpose()?.unwrap_or_default();
         let authority = Authority::open(folder, clock.now())?;
         let devices = Devices::new(&authority)?;
+        let pins = Pins::sign(&authority, clock.now())?;
         let store = Store::open(&folder.database()?).await?;
         Ok(Self {
             store,
             authority,
+            pins,
             devices,
             office,
             people: People::read()?,

@@ -27,6 +27,7 @@ mod items;
 mod journal;
 pub mod office;
 pub mod people;
+mod pins;
 pub mod problem;
 mod proof;
 mod relay;

@@ -43,10 +43,12 @@ pub struct KnownKey {
 }
 
 impl Devices {
-    /// Errors: the CA's certificate does not serve.
+    /// Errors: a CA's certificate does not serve.
     pub fn new(authority: &Authority) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
-        roots.add(authority.der().clone())?;
+        for certificate in authority.all() {
+            roots.add(certificate.clone())?;
+        }
         let verifier =
             WebPkiClientVerifier::builder_with_provider(roots.into(), provider()).build()?;
         Ok(Self(verifier))

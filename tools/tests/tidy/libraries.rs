@@ -13,8 +13,15 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ureq", &["app/line/src/ask.rs"]),
     (
         "rustls",
-        &["app/line/src/tls.rs", "app/line/tests/line/server.rs", "tools/gateway/", "tests/"],
+        &[
+            "app/line/src/tls.rs",
+            "app/line/src/roots.rs",
+            "app/line/tests/line/server.rs",
+            "tools/gateway/",
+            "tests/",
+        ],
     ),
+    ("webpki", &["app/line/src/roots.rs"]),
     (
         "slint",
         &[

@@ -1,11 +1,14 @@
-//! The power goes at any step of a registration, a login, a logout or a removal.
+//! The power goes at any step of a registration, a login, a logout, a removal, a renewal, or
+//! a change of CAs.
 
 use std::path::Path;
 
 use kiosk_core::Consents;
+use kiosk_gateway::PinSet;
 use kiosk_process::crash::{Crash, Recorder, Recording};
 
 use super::*;
+use crate::{pins, renewal};
 
 /// The request is on its way.
 const SENT: usize = 1;
@@ -26,6 +29,7 @@ fn identity() -> Identity {
         session: Some("A".repeat(43).try_into().expect("a token")),
         account_authority: Authority::General,
         consents: Consents::ALL,
+        facility: "1310000001".to_owned(),
     }
 }
 
@@ -180,4 +184,98 @@ fn a_removal_that_the_power_cuts_off_is_still_one_and_ends() {
     // Two of `make_folder`: the folder was there before.
     let needless = recording.needless_syncs(is_removed_as_far_as_it_was_told);
     assert_eq!(needless.len(), 2, "{needless:?}");
+}
+
+fn pins(version: u32) -> PinSet {
+    let text = format!(r#"{{"gateway":"g","version":{version},"certificates":["MAA=","MAE="]}}"#);
+    serde_json::from_str(&text).expect("a set")
+}
+
+/// What is being replaced is the old one or the new one, whole; nothing else changes with it,
+/// and the new one stays once it was used.
+fn check_replaced<T: PartialEq + std::fmt::Debug>(
+    replace: impl Fn(&State),
+    read: impl Fn(&Device) -> T,
+    (old, new): (T, T),
+) {
+    let recording = Recording::new(registered, |recorder| {
+        replace(&state(recorder.folder()));
+        recorder.told();
+    });
+    let is_old_or_new = |crash: &Crash<'_>| {
+        let state = state(crash.folder());
+        let device = state.device().expect("readable").expect("there");
+        let found = read(&device);
+        assert!(found == new || (crash.told() == 0 && found == old), "{found:?}");
+        assert!(state.key().expect("readable").is_some(), "the key is lost");
+        let session = device.registered.expect("registered").session.expect("logged in");
+        assert_eq!(session.expose(), "A".repeat(43), "the session is lost");
+        // What was begun can be done again.
+        replace(&state);
+        let device = state.device().expect("readable").expect("there");
+        assert_eq!(read(&device), new);
+    };
+    assert!(recording.check(is_old_or_new) > 5);
+    // Two of `make_folder`: the folder was there before.
+    let needless = recording.needless_syncs(is_old_or_new);
+    assert_eq!(needless.len(), 2, "{needless:?}");
+}
+
+#[test]
+fn a_renewal_that_the_power_cuts_off_leaves_the_old_certificate_or_the_new() {
+    let renew = |state: &State| {
+        let chain = "-----BEGIN NEW CERTIFICATE-----".repeat(100);
+        renewal::keep(state, &identity().device_id, chain).expect("kept");
+    };
+    let read = |device: &Device| {
+        let registered = device.registered.as_ref().expect("registered");
+        registered.certificate_chain.contains("NEW")
+    };
+    check_replaced(renew, read, (false, true));
+}
+
+#[test]
+fn a_change_of_cas_that_the_power_cuts_off_leaves_the_old_set_or_the_new() {
+    let change = |state: &State| pins::keep(state, self::pins(7)).expect("kept");
+    let version = |device: &Device| device.pins.as_ref().map(|set| set.version);
+    check_replaced(change, version, (None, Some(7)));
+}
+
+#[test]
+fn the_time_is_the_old_or_the_new_one_after_a_power_cut() {
+    let at = |seconds| std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+    let recording = Recording::new(
+        |folder| state(folder).keep_time(at(1_000)).expect("kept"),
+        |recorder| {
+            state(recorder.folder()).keep_time(at(2_000)).expect("kept");
+            recorder.told();
+        },
+    );
+    let is_one_of_them = |crash: &Crash<'_>| {
+        let time = state(crash.folder()).time();
+        assert!(time == Some(at(2_000)) || (crash.told() == 0 && time == Some(at(1_000))));
+    };
+    assert!(recording.check(is_one_of_them) > 3);
+    let needless = recording.needless_syncs(is_one_of_them);
+    assert_eq!(needless.len(), 2, "{needless:?}");
+}
+
+#[test]
+fn nothing_is_kept_for_a_device_that_is_another_by_now() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = state(folder.path());
+    pins::keep(&state, pins(1)).expect("nothing to do");
+    renewal::keep(&state, &identity().device_id, "new".to_owned()).expect("nothing to do");
+    assert!(state.device().expect("readable").is_none());
+
+    registered(folder.path());
+    let other = "11111111-2222-4333-8444-555555555555".to_owned().try_into().expect("a UUID");
+    renewal::keep(&state, &other, "new".to_owned()).expect("nothing to do");
+    for (version, kept) in [(5, 5), (4, 5), (5, 5), (6, 6)] {
+        pins::keep(&state, pins(version)).expect("kept");
+        let device = state.device().expect("readable").expect("there");
+        assert_eq!(device.pins.expect("a set").version, kept);
+        let chain = device.registered.expect("registered").certificate_chain;
+        assert_eq!(chain, identity().certificate_chain);
+    }
 }

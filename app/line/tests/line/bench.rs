@@ -32,7 +32,7 @@ use tempfile::TempDir;
 
 use crate::{
     office::{Office, Wanted},
-    server::{Handler, Heard, Server, answer, json},
+    server::{Handler, Heard, Server, answer, json, problem},
 };
 
 pub(crate) const CHECK: &str = "11111111-2222-4333-8444-555555555555";
@@ -82,9 +82,21 @@ impl Bench {
             session: Some(token.to_owned().try_into().expect("a token")),
             account_authority: Authority::General,
             consents: Consents { treatment: false, ..Consents::ALL },
+            facility: "1310000001".to_owned(),
         });
         self.state().keep_key(&key).expect("written");
         self.state().keep_device(&device).expect("written");
+    }
+
+    /// What is kept of the device, changed.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Device)) {
+        let mut device = self.kept();
+        change(&mut device);
+        self.state().keep_device(&device).expect("written");
+    }
+
+    pub(crate) fn kept(&self) -> Device {
+        self.state().device().expect("readable").expect("there")
     }
 
     /// A good server but for what `handler` does with calls of a check.
@@ -136,11 +148,13 @@ impl Line {
         self.reports.recv_timeout(WAIT).expect("a report in time")
     }
 
-    /// The next one that is not about consents.
+    /// The next one that is not about what this device is, or may ask for.
     pub(crate) fn report(&self) -> LineReport {
-        match self.any_report() {
-            LineReport::Offers(_) => self.any_report(),
-            report => report,
+        loop {
+            match self.any_report() {
+                LineReport::Offers(_) | LineReport::Device(_) => {}
+                report => return report,
+            }
         }
     }
 
@@ -201,6 +215,8 @@ pub(crate) fn valid(check: &str) -> String {
 pub(crate) fn good(heard: &Heard, out: &mut dyn Write) -> bool {
     match &*heard.line {
         "GET /v1/notices" => json(out, 200, r#"{"notices":[]}"#),
+        // Not every gateway has them.
+        "GET /v1/pins" => problem(out, 404, "not-found"),
         "GET /v1/terms" => json(out, 200, r#"{"version":"2026-11-01","text":"…"}"#),
         "POST /v1/checks" => json(out, 201, OPENED),
         line if line.ends_with("/proof") => answer(out, 200, "application/xml", &valid(CHECK)),

@@ -9,3 +9,4 @@ mod office;
 mod program;
 mod relay;
 mod server;
+mod upkeep;

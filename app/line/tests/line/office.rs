@@ -1,9 +1,11 @@
 //! The gateway's own certificate authority, for one test.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateSigningRequestParams, CertifiedIssuer,
-    CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
+    CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, SigningKey, date_time_ymd,
 };
+use time::{Duration, OffsetDateTime};
 
 /// Signs the server's and the devices' certificates.
 pub(crate) struct Office(CertifiedIssuer<'static, KeyPair>);
@@ -61,5 +63,55 @@ impl Office {
         let mut request = CertificateSigningRequestParams::from_pem(csr).expect("a request");
         request.params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         request.signed_by(&self.0).expect("a certificate").pem() + &self.pem()
+    }
+
+    /// As [`Office::device`], so many days after and before today.
+    pub(crate) fn device_for(&self, csr: &str, (from, until): (i64, i64)) -> String {
+        self.device_named(csr, (from, until), None)
+    }
+
+    /// The same, for another name than the request's.
+    pub(crate) fn device_named(
+        &self,
+        csr: &str,
+        (from, until): (i64, i64),
+        name: Option<&str>,
+    ) -> String {
+        let mut request = CertificateSigningRequestParams::from_pem(csr).expect("a request");
+        let params = &mut request.params;
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let now = OffsetDateTime::now_utc();
+        params.not_before = now + Duration::days(from);
+        params.not_after = now + Duration::days(until);
+        if let Some(name) = name {
+            params.distinguished_name.push(DnType::CommonName, name);
+        }
+        request.signed_by(&self.0).expect("a certificate").pem() + &self.pem()
+    }
+
+    /// The answer to `GET /v1/pins`, signed as the contract says.
+    pub(crate) fn pins(&self, version: u32, cas: &[&Self]) -> String {
+        let base64 = |bytes: &[u8]| BASE64_STANDARD.encode(bytes);
+        let certificates: Vec<_> = cas.iter().map(|ca| base64(&ca.certificate())).collect();
+        let set = serde_json::json!({
+            "gateway": "reference-gateway", "version": version, "certificates": certificates,
+        });
+        let set = set.to_string();
+        let message = ["shikaku-pins-v1", &set].map(|field| {
+            let length = u32::try_from(field.len()).expect("short").to_be_bytes();
+            [&length, field.as_bytes()].concat()
+        });
+        let mut params = CertificateParams::default();
+        let purpose = ExtendedKeyUsagePurpose::Other(vec![2, 999, 7387, 2]);
+        params.extended_key_usages = vec![purpose];
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.signed_by(&key, &self.0).expect("a certificate");
+        let signature = key.sign(&message.concat()).expect("signed");
+        serde_json::json!({
+            "set": base64(set.as_bytes()),
+            "certificate": base64(certificate.der()),
+            "signature": base64(&signature),
+        })
+        .to_string()
     }
 }

@@ -93,6 +93,7 @@ fn it_serves_until_it_is_told_to_end_and_keeps_its_ca() {
     for name in ["ca-key.pem", "gateway.sqlite", "gateway.sqlite-wal", "gateway.sqlite-shm"] {
         assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
     }
+    assert_eq!(mode(&folder.join("ca-2-key.pem")), 0o600);
     let ca = fs::read(folder.join("ca.pem")).expect("ca.pem");
     assert!(serving.terminate());
     assert!(Serving::start(&folder).terminate());
@@ -101,6 +102,20 @@ fn it_serves_until_it_is_told_to_end_and_keeps_its_ca() {
     fs::remove_file(folder.join("ca-key.pem")).expect("removed");
     let (ok, _, told) = output(&run(&folder, &["serve"], ""));
     assert!(!ok && told.contains("ca-key.pem is missing"), "{told}");
+}
+
+#[test]
+fn the_ca_is_changed_and_the_file_to_pin_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path().join("gateway");
+    assert!(Serving::start(&folder).terminate());
+    let next = fs::read(folder.join("ca-2.pem")).expect("announced at the first start");
+    let (ok, printed, _) = output(&run(&folder, &["change-ca"], ""));
+    assert!(ok);
+    assert_eq!(printed.trim_end(), folder.join("ca-2.pem").display().to_string());
+    assert_eq!(fs::read(printed.trim_end()).expect("there"), next);
+    assert!(Serving::start(&folder).terminate());
+    assert!(folder.join("ca-3.pem").exists(), "the next one is announced");
 }
 
 #[test]

@@ -20,3 +20,4 @@ mod registration;
 mod relay;
 mod revocation;
 mod sessions;
+mod upkeep;

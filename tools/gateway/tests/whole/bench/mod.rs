@@ -10,6 +10,7 @@ use std::{path::Path, sync::Arc};
 use rcgen::{CertificateParams, KeyPair};
 use reference_gateway::{
     accounts,
+    ca::Authority as Ca,
     clock::{Clock, ManualClock},
     codes,
     consents::Consents,
@@ -41,6 +42,8 @@ pub(crate) struct Bench {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Store,
     folder: TempDir,
+    /// The name of the CA's file.
+    ca: String,
     pub(crate) port: u16,
     _end: oneshot::Sender<()>,
 }
@@ -77,6 +80,29 @@ impl Bench {
         // The client's TLS looks at the machine's clock, so ours begins there.
         let clock = Arc::new(ManualClock::new(OffsetDateTime::now_utc()));
         let folder = tempfile::tempdir().expect("a folder");
+        let bench = Self::begin_in(folder, "ca.pem".to_owned(), clock, office, change).await;
+        bench.put_account(|_| {}).await;
+        bench
+    }
+
+    /// The same gateway after a restart with its next CA.
+    pub(crate) async fn change_ca(self) -> Self {
+        let Self { clock, store, folder, _end: end, .. } = self;
+        drop(end);
+        store.close().await;
+        let opened = Folder::open(&folder.path().join("gateway")).expect("opened");
+        let ca = Ca::change(&opened, clock.now()).expect("changed");
+        let ca = Path::new(&ca).file_name().and_then(|name| name.to_str()).expect("a name");
+        Self::begin_in(folder, ca.to_owned(), clock, office(), |_| {}).await
+    }
+
+    async fn begin_in(
+        folder: TempDir,
+        ca: String,
+        clock: Arc<ManualClock>,
+        office: &Path,
+        change: impl FnOnce(&mut Gateway),
+    ) -> Self {
         let opened = Folder::open(&folder.path().join("gateway")).expect("opened");
         let mut gateway =
             Gateway::open(&opened, Some(office), clock.clone()).await.expect("a gateway");
@@ -91,9 +117,7 @@ impl Bench {
             // Dropped with the bench.
             let _ = ended.await;
         }));
-        let bench = Self { clock, store, folder, port, _end: end };
-        bench.put_account(|_| {}).await;
-        bench
+        Self { clock, store, folder, ca, port, _end: end }
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -106,7 +130,8 @@ impl Bench {
 
     /// The gateway's CA, as kiosks pin it.
     pub(crate) fn ca(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("gateway/ca.pem")).expect("ca.pem")
+        let file = self.folder.path().join("gateway").join(&self.ca);
+        std::fs::read_to_string(file).expect("its certificate")
     }
 
     /// The gateway's database, to look into.

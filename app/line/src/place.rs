@@ -1,0 +1,80 @@
+//! Where this program works: its settings, what lies on the disk, what time it is.
+
+use std::{fs, io, path::PathBuf, sync::Arc};
+
+use kiosk_process::Settings;
+
+use crate::{
+    clock::{Clock, Moment},
+    roots::{BadPins, Roots},
+    state::{Device, State, StateError},
+};
+
+/// Eight certificates have about 8,000 bytes; this leaves room for comments.
+const PINS_FILE_MAX: u64 = 64 * 1024;
+
+/// What every call needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<Clock>,
+}
+
+/// Why nobody can be trusted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoRoots {
+    #[error("cannot read the pins {0}: {1}")]
+    Unreadable(PathBuf, #[source] io::Error),
+    #[error("{0}: {1}")]
+    Bad(PathBuf, #[source] BadPins),
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
+impl Place {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let saved = State::new(&settings.state_folder).time();
+        Self { settings: settings.clone(), clock: Arc::new(Clock::new(saved)) }
+    }
+
+    pub(crate) fn state(&self) -> State {
+        State::new(&self.settings.state_folder)
+    }
+
+    /// The CAs that may vouch for the gateway now. Those of the settings count until the
+    /// gateway has given a signed set, and never again for this device: one that was taken
+    /// out must not come back.
+    ///
+    /// Errors: all of [`NoRoots`].
+    pub(crate) fn roots(&self, device: Option<&Device>) -> Result<Roots, NoRoots> {
+        match device.and_then(|device| device.pins.as_ref()) {
+            Some(set) => Roots::from_der(&set.certificates)
+                .map_err(|_| NoRoots::State(self.state().device_is_damaged())),
+            None => self.roots_of_the_settings(),
+        }
+    }
+
+    fn roots_of_the_settings(&self) -> Result<Roots, NoRoots> {
+        let file = &self.settings.pins;
+        let unreadable = |problem| NoRoots::Unreadable(file.clone(), problem);
+        let pem = match fs::metadata(file).map_err(unreadable)?.len() {
+            0..=PINS_FILE_MAX => fs::read(file).map_err(unreadable)?,
+            _ => {
+                let problem = io::Error::new(io::ErrorKind::InvalidData, "above 65536 bytes");
+                return Err(unreadable(problem));
+            }
+        };
+        Roots::from_pem(&pem).map_err(|bad| NoRoots::Bad(file.clone(), bad))
+    }
+
+    /// Saves what the gateway said, if it is time to.
+    ///
+    /// Errors: the disk is full or broken.
+    pub(crate) fn save_time(&self) -> Result<(), StateError> {
+        if let Some(time) = self.clock.to_save(Moment::now()) {
+            self.state().keep_time(time)?;
+            self.clock.saved(time);
+        }
+        Ok(())
+    }
+}
