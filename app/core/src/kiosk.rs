@@ -210,6 +210,7 @@ impl Kiosk {
             has_staff_code: settings.staff_code,
             notices: Arc::clone(&self.notices),
             readers: self.surroundings.readers(),
+            device: self.surroundings.device(),
             line: self.check.line(),
             next_order: self.next_order,
         };

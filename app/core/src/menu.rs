@@ -34,7 +34,7 @@ pub use page::{CodeAsk, CodeRefused, Done, MenuEntry, MenuList, MenuPage, Questi
 pub(crate) use order::Chosen;
 
 use crate::{
-    Deed, LineStatus, Pin, Reader, Records,
+    Deed, DeviceInfo, LineStatus, Pin, Reader, Records,
     account::{AccountOrder, AccountTrouble, Terms},
     form::Form,
     network::Interface,
@@ -133,6 +133,7 @@ pub(crate) struct Menu {
     has_staff_code: bool,
     notices: Arc<[Notice]>,
     readers: Arc<[Reader]>,
+    device: Option<Arc<DeviceInfo>>,
     line: LineStatus,
     /// What is to be written down, until the kiosk has taken it.
     deed: Option<Deed>,
@@ -165,6 +166,7 @@ pub(crate) struct Known {
     pub(crate) has_staff_code: bool,
     pub(crate) notices: Arc<[Notice]>,
     pub(crate) readers: Arc<[Reader]>,
+    pub(crate) device: Option<Arc<DeviceInfo>>,
     pub(crate) line: LineStatus,
     /// Above those of all earlier visits.
     pub(crate) next_order: OrderId,
@@ -182,6 +184,7 @@ impl Menu {
             has_staff_code: known.has_staff_code,
             notices: known.notices,
             readers: known.readers,
+            device: known.device,
             line: known.line,
             deed: None,
             terms: None,
@@ -247,6 +250,7 @@ impl Menu {
             Step::Info => MenuPage::Info {
                 station: self.chosen.station,
                 reader: self.readers.iter().find(|it| it.in_use).map(|it| it.name.clone()),
+                device: self.device.clone(),
             },
             Step::Licences => MenuPage::Licences,
             Step::Readers { not_kept } => MenuPage::Readers {

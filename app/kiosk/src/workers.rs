@@ -215,7 +215,7 @@ fn line_heard(report: Option<LineReport>, events: &Sender<Event>, keeper: &Sende
         Some(LineReport::Answered(id, answer)) => Event::Answered(id, answer),
         Some(LineReport::Relayed(id, answer)) => Event::Relayed(id, answer),
         // 端末情報 does not show it yet.
-        Some(LineReport::Device(_)) => return,
+        Some(LineReport::Device(device)) => Event::Device(device.map(|it| (*it).into())),
         Some(LineReport::Acknowledged(seq)) => {
             return device_journal::tell(keeper, Told::Acknowledged(seq));
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    CardProof, CardTrouble, CheckId, Consents, Digit, Eligibility, GatewayTrouble, LineStatus,
-    OpenCheck, Reader, ReaderStatus, RelayAnswers, Relayed, StaffAnswer, Trouble,
+    CardProof, CardTrouble, CheckId, Consents, DeviceInfo, Digit, Eligibility, GatewayTrouble,
+    LineStatus, OpenCheck, Reader, ReaderStatus, RelayAnswers, Relayed, StaffAnswer, Trouble,
     account::AccountAnswer,
     check::Station,
     form::Field,
@@ -76,6 +76,8 @@ pub enum Event {
     Reader(ReaderStatus),
     /// All readers that are connected.
     Readers(Arc<[Reader]>),
+    /// The registered device, or that there is none.
+    Device(Option<Arc<DeviceInfo>>),
     /// It is night where the kiosk stands, or it is not.
     Night(bool),
     /// Whether the catalogue knows the reader that is in use.
@@ -131,6 +133,7 @@ impl Event {
             Self::Reader(_)
                 | Self::Readers(_)
                 | Self::Night(_)
+                | Self::Device(_)
                 | Self::ReaderKnown(_)
                 | Self::Line(_)
                 | Self::Offers(_)

@@ -1,12 +1,12 @@
-//! What surrounds every page: the call for staff, 画面をふく, the dark of a quiet night, and
-//! which readers are connected.
+//! What surrounds every page: the call for staff, 画面をふく, the dark of a quiet night; which
+//! readers are connected, and what is known of the device.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use crate::{Deed, Event, Reader, Screen, Shown, reader::Put};
+use crate::{Deed, DeviceInfo, Event, Reader, Screen, Shown, reader::Put};
 
 /// A call that nobody answers ends: the station is not to sound all night.
 const CALLS: Duration = Duration::from_secs(600);
@@ -24,6 +24,7 @@ pub(super) struct Surroundings {
     cleaning: Option<Instant>,
     night: bool,
     readers: Arc<[Reader]>,
+    device: Option<Arc<DeviceInfo>>,
 }
 
 impl Surroundings {
@@ -35,11 +36,16 @@ impl Surroundings {
             cleaning: None,
             night: false,
             readers: Arc::default(),
+            device: None,
         }
     }
 
     pub(super) fn readers(&self) -> Arc<[Reader]> {
         Arc::clone(&self.readers)
+    }
+
+    pub(super) fn device(&self) -> Option<Arc<DeviceInfo>> {
+        self.device.clone()
     }
 
     /// Takes what is its own. Gives what is for the pages, and what is to be written down.
@@ -57,6 +63,10 @@ impl Surroundings {
             Event::Readers(readers) => {
                 self.readers = Arc::clone(&readers);
                 return (Some(Event::Readers(readers)), None);
+            }
+            Event::Device(device) => {
+                self.device.clone_from(&device);
+                return (Some(Event::Device(device)), None);
             }
             Event::Night(night) => self.night = night,
             Event::CallStaff if self.called.is_none() => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::CodeKind;
 use crate::{
-    LineStatus,
+    DeviceInfo, LineStatus,
     account::{AccountTrouble, Terms},
     check::Station,
     form::{FormPage, TypePage},
@@ -140,6 +140,8 @@ pub enum MenuPage {
         station: Station,
         /// The one in use.
         reader: Option<ReaderLabel>,
+        /// `None` before it is registered.
+        device: Option<Arc<DeviceInfo>>,
     },
     Licences,
     /// カードリーダー選択. `chosen`: the beginning of a name; `None` for 自動.

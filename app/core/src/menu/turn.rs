@@ -48,6 +48,10 @@ impl Menu {
                 self.readers = Arc::clone(readers);
                 Outcome::Stays
             }
+            Event::Device(device) => {
+                self.device = device.clone();
+                Outcome::Stays
+            }
             Event::Line(status) => self.line(*status),
             // Nothing else counts until the answer is there.
             _ if self.waits.is_some() => Outcome::Stays,

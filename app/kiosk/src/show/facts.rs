@@ -1,7 +1,8 @@
 //! 端末情報, ネットワーク and 記録: names and what they have.
 
 use kiosk_core::{
-    LineStatus, Records, Trouble, check::Station, network::Interface, record::RecordLine,
+    DeviceInfo, LineStatus, Records, Trouble, check::Station, network::Interface,
+    record::RecordLine,
 };
 use kiosk_process::Settings;
 use kiosk_ui::{
@@ -47,17 +48,38 @@ fn show(window: &KioskWindow, said: Said) -> Page {
     Page::MenuFacts
 }
 
-pub(super) fn show_info(window: &KioskWindow, station: Station, reader: Option<&str>) -> Page {
+pub(super) fn show_info(
+    window: &KioskWindow,
+    station: Station,
+    reader: Option<&str>,
+    device: Option<&DeviceInfo>,
+) -> Page {
     let info = window.global::<InfoAdapter<'_>>();
     let reader = reader.map_or_else(|| info.get_no_reader(), SharedString::from);
-    let facts = vec![
+    let mut facts = vec![
         fact(info.get_version(), info.get_own_version()),
         fact(info.get_serial(), info.get_own_serial()),
         fact(info.get_gateway(), info.get_own_gateway()),
         fact(info.get_place(), info.invoke_station(station == Station::Attended)),
         fact(info.get_reader(), reader),
-        fact(info.get_licence(), "GPL-3.0-only".into()),
     ];
+    match device {
+        None => facts.push(fact(info.get_device(), info.get_unregistered())),
+        Some(device) => {
+            let from = on(device.certificate_from);
+            let holds = info.invoke_period(from, on(device.certificate_until));
+            facts.extend([
+                fact(info.get_facility(), device.facility.as_str().into()),
+                fact(info.get_device(), device.device_id.as_str().into()),
+                fact(info.get_certificate(), holds),
+                fact(
+                    info.get_authorities(),
+                    info.invoke_version_of(device.pins_version.to_string().into()),
+                ),
+            ]);
+        }
+    }
+    facts.push(fact(info.get_licence(), "GPL-3.0-only".into()));
     let nothing = SharedString::default;
     show(window, Said { title: info.get_title(), lead: nothing(), mistake: nothing(), facts })
 }
@@ -109,6 +131,13 @@ pub(super) fn show_records(window: &KioskWindow, records: Option<&Records>) -> P
 
 fn fact(name: SharedString, value: SharedString) -> Fact {
     Fact { name, value }
+}
+
+/// The day in Japan of a time in seconds since the epoch.
+fn on(seconds: u64) -> SharedString {
+    let time =
+        i64::try_from(seconds).ok().and_then(|it| OffsetDateTime::from_unix_timestamp(it).ok());
+    time.map_or_else(|| seconds.to_string(), |it| it.to_offset(JST).date().to_string()).into()
 }
 
 /// `2026-11-22 10:02`, in Japan; what is no time stands as it is.
