@@ -47,7 +47,9 @@ pub(super) fn show_menu(window: &KioskWindow, page: &MenuPage, language: Languag
             show_list(&window.global(), *list);
             Page::Menu
         }
-        MenuPage::Info { station, reader } => facts::show_info(window, *station, reader.as_deref()),
+        MenuPage::Info { station, reader, device } => {
+            facts::show_info(window, *station, reader.as_deref(), device.as_deref())
+        }
         MenuPage::Readers { readers, chosen, not_kept } => {
             readers::show_readers(window, readers, chosen.as_ref(), *not_kept)
         }

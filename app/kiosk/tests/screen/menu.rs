@@ -252,7 +252,8 @@ fn long_terms_scroll_to_their_end_and_quickly() {
 
 #[test]
 fn the_place_is_the_one_of_today() {
-    let info = |station| plain(Screen::Menu(MenuPage::Info { station, reader: None }));
+    let info =
+        |station| plain(Screen::Menu(MenuPage::Info { station, reader: None, device: None }));
     says(&info(Station::Attended), &["職員のいる受付"]);
     says(&info(Station::Unattended), &["職員のいない場所"]);
 }

@@ -159,7 +159,7 @@ fn in_both() -> Vec<Screen> {
         MenuPage::Notices(notices()),
         MenuPage::Notice(notices(), 0),
         MenuPage::Question(Question::LogOut),
-        MenuPage::Info { station: Station::Attended, reader: None },
+        MenuPage::Info { station: Station::Attended, reader: None, device: None },
         list(MenuList::Display { look: Look::default(), not_kept: false }),
     ];
     pages.extend(menu.chain(more).map(Screen::Menu));
@@ -181,7 +181,7 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
             vec![
                 top(),
                 security(),
-                MenuPage::Info { station: Station::Attended, reader: None },
+                MenuPage::Info { station: Station::Attended, reader: None, device: None },
                 MenuPage::Licences,
                 MenuPage::Notice(notices(), 0),
                 list(MenuList::Display { look: Look::default(), not_kept: false }),

@@ -6,7 +6,8 @@ use std::{
 };
 
 use kiosk_core::{
-    AccountTrouble, GatewayTrouble, LineStatus, Look, Notice, Reader, ReaderLabel, Records, Screen,
+    AccountTrouble, DeviceInfo, GatewayTrouble, LineStatus, Look, Notice, Reader, ReaderLabel,
+    Records, Screen,
     account::Terms,
     check::Station,
     form::{Entry, Fault, Field, FormKind, FormPage, Row, TypePage},
@@ -123,10 +124,25 @@ pub(crate) fn records() -> Arc<Records> {
     Arc::new(Records { lines, unsent: 2, intact: true })
 }
 
+/// A device that was registered, and renewed since.
+pub(crate) fn device() -> DeviceInfo {
+    DeviceInfo {
+        device_id: "7f1c2f5e-5a3e-4b8e-9a51-0c6d2f7e8a90".try_into().expect("36 characters"),
+        facility: "1310000001".try_into().expect("ten digits"),
+        serial: "SK-000001".try_into().expect("short"),
+        gateway: "localhost".try_into().expect("short"),
+        certificate_from: 1_790_000_000,
+        certificate_until: 1_830_000_000,
+        pins_version: 2,
+        simulator: Some(true),
+    }
+}
+
 fn facts() -> Vec<(&'static str, MenuPage)> {
     let info = |reader: Option<&str>| MenuPage::Info {
         station: Station::Attended,
         reader: reader.and_then(|name| ReaderLabel::try_from(name).ok()),
+        device: reader.map(|_| Arc::new(device())),
     };
     let readers_page = |readers, chosen: Option<&str>, not_kept| MenuPage::Readers {
         readers,
