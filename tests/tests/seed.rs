@@ -104,9 +104,13 @@ fn has_test(text: &str, name: &str) -> bool {
         let above = lines[at.saturating_sub(ATTRIBUTES_MAX)..at].iter().rev();
         above.take_while(|line| !matches!(**line, "" | "}")).any(|line| is_test_attribute(line))
     };
-    let story = format!("told!({name},");
+    // A long story stands on lines of its own.
+    let is_story = |at: usize| {
+        let begins = lines[at] == "told!(" && lines.get(at + 1) == Some(&&*format!("{name},"));
+        begins || lines[at].starts_with(&format!("told!({name},"))
+    };
     lines.iter().enumerate().any(|(at, line)| is_it(line) && is_marked(at))
-        || text.contains("macro_rules! told {") && lines.iter().any(|it| it.starts_with(&story))
+        || text.contains("macro_rules! told {") && (0..lines.len()).any(is_story)
 }
 
 /// `#[test]`, `#[tokio::test]` and their like, but not `#[cfg(test)]`.

@@ -18,6 +18,7 @@
 //! minutes. What is being typed is wiped when its step is left. One order at a time is out;
 //! until it is answered nothing else counts.
 
+mod next;
 mod order;
 mod page;
 mod start;

@@ -10,13 +10,15 @@ use std::{
 };
 
 use kiosk_core::{
-    AdminAnswer, Event, Kiosk, LineStatus, Reader, ReaderLabel, ReaderStatus, Records, Setup,
+    AdminAnswer, Event, Kiosk, LineStatus, Notice, Reader, ReaderLabel, ReaderStatus, Records,
+    Setup,
     check::Station::Attended,
     look::{Look, Night, TextSize, Theme},
     menu::MenuEntry,
     network::Interface,
     proof::Method,
     reader::{Level, Put},
+    samples,
     screen::Tone,
 };
 use story::{Story, settings};
@@ -169,4 +171,22 @@ fn a_call_is_heard_again_and_again_and_a_result_once() {
     kiosk.handle(now, Event::CallStaff);
     assert_eq!(kiosk.shown().tone(), Some(Tone::Call));
     assert!(Tone::Call.repeats() && !Tone::Result.repeats());
+}
+
+fn notice(id: &str) -> Notice {
+    let (title, body) = ("停止".to_owned(), "…".to_owned());
+    Notice { id: id.to_owned(), title, body, url: None, date: samples::date("20261120") }
+}
+
+#[test]
+fn news_are_marked_on_the_gear_until_they_were_seen() {
+    let now = Instant::now();
+    let setup =
+        Setup { notices_read: vec!["1".to_owned()], has_passcode: true, ..Setup::default() };
+    let mut kiosk = Kiosk::new(now, settings(Method::Pin, Attended), setup);
+    kiosk.handle(now, Event::Line(LineStatus::Up { simulator: true }));
+    kiosk.handle(now, Event::Notices([notice("1")].into()));
+    assert!(!kiosk.shown().news);
+    kiosk.handle(now, Event::Notices([notice("2"), notice("1")].into()));
+    assert!(kiosk.shown().news && kiosk.shown().gear);
 }

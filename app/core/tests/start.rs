@@ -316,18 +316,6 @@ told!(notices_are_read_in_the_menu, registered(with_passcode()), |story| {
         .close()
 });
 
-#[test]
-fn news_are_marked_on_the_gear_until_they_were_seen() {
-    let now = Instant::now();
-    let setup = Setup { notices_read: vec!["1".to_owned()], ..with_passcode() };
-    let mut kiosk = Kiosk::new(now, settings(Method::Pin, Attended), setup);
-    kiosk.handle(now, Event::Line(UP));
-    kiosk.handle(now, Event::Notices([notice("1")].into()));
-    assert!(!kiosk.shown().news);
-    kiosk.handle(now, Event::Notices([notice("2"), notice("1")].into()));
-    assert!(kiosk.shown().news && kiosk.shown().gear);
-}
-
 /// What the world and a person may do to a unit that is not ready yet.
 fn event(choice: u8, last: OrderId) -> Event {
     match choice % 40 {

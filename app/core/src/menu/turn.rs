@@ -5,13 +5,11 @@ use std::{sync::Arc, time::Instant};
 use super::{
     AdminAnswer, AdminOrder, Choice, CodeAsk, CodeKind, CodeRefused, Done, IDLE, IDLE_AT_START,
     Menu, MenuEntry, Outcome, Passcode, Purpose, Question, Step, WARNING, Waits, code,
+    next::{next_look, other},
 };
 use crate::{
-    Deed, Event, GatewayTrouble, LineStatus, Pin, ReaderLabel, StaffCode,
-    account::AccountAnswer,
+    Deed, Event, GatewayTrouble, LineStatus, Pin, ReaderLabel, StaffCode, account::AccountAnswer,
     form::FormKind,
-    look::{Language, Look, Night, Reach, TextSize, Theme, Volume},
-    proof::Method,
 };
 
 impl Menu {
@@ -87,7 +85,8 @@ impl Menu {
             {
                 self.lost()
             }
-            (Purpose::LogIn, None) if is_up => self.finish(),
+            // By itself: whoever stands there is a patient, for whom no お知らせ is.
+            (Purpose::LogIn, None) if is_up => Outcome::Closes,
             // Somebody registered it by another way.
             (Purpose::FirstStart, None)
                 if is_up && matches!(self.step, Step::Terms { .. } | Step::Form(_)) =>
@@ -345,62 +344,4 @@ impl Menu {
         }
         Outcome::Stays
     }
-}
-
-fn other(method: Method) -> Method {
-    match method {
-        Method::Visual => Method::Pin,
-        Method::Pin => Method::Visual,
-    }
-}
-
-fn next_language(language: Language) -> Language {
-    let after = Language::OFFERED.iter().skip_while(|it| **it != language).nth(1);
-    after.copied().unwrap_or(Language::OFFERED[0])
-}
-
-/// The next of what there is, by an entry of 画面.
-fn next_look(look: Look, entry: MenuEntry) -> Option<Look> {
-    Some(match entry {
-        MenuEntry::TextSize => Look {
-            text_size: match look.text_size {
-                TextSize::Normal => TextSize::Large,
-                TextSize::Large => TextSize::Normal,
-            },
-            ..look
-        },
-        MenuEntry::Theme => Look {
-            theme: match look.theme {
-                Theme::Normal => Theme::ContrastDark,
-                Theme::ContrastDark => Theme::ContrastLight,
-                Theme::ContrastLight => Theme::Normal,
-            },
-            ..look
-        },
-        MenuEntry::Volume => Look {
-            volume: match look.volume {
-                Volume::Off => Volume::Low,
-                Volume::Low => Volume::Middle,
-                Volume::Middle => Volume::High,
-                Volume::High => Volume::Off,
-            },
-            ..look
-        },
-        MenuEntry::Night => Look {
-            night: match look.night {
-                Night::Dark => Night::Bright,
-                Night::Bright => Night::Dark,
-            },
-            ..look
-        },
-        MenuEntry::Language => Look { language: next_language(look.language), ..look },
-        MenuEntry::Reach => Look {
-            reach: match look.reach {
-                Reach::Full => Reach::Low,
-                Reach::Low => Reach::Full,
-            },
-            ..look
-        },
-        _ => return None,
-    })
 }

@@ -3,11 +3,12 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use crate::stage::{PANEL, Stage, gallery, offers, plain, says};
 use kiosk_core::{
     Consent, Consents, GatewayTrouble, Screen, proof::Method, screen::Readiness, staff::StaffReason,
 };
 use slint::platform::Key;
+
+use crate::stage::{PANEL, Stage, gallery, offers, plain, says};
 
 fn ready(readiness: Readiness) -> Screen {
     gallery::ready(Method::Pin, readiness, true)

@@ -1,10 +1,5 @@
 //! Forms and the keys of their fields, by what they say and offer.
 
-use crate::stage::{
-    PANEL, SIZES, Stage,
-    gallery::{menu, text},
-    offers, plain,
-};
 use i_slint_backend_testing::ElementHandle;
 use kiosk_core::{
     AccountTrouble, Look, Screen,
@@ -13,6 +8,12 @@ use kiosk_core::{
     menu::MenuPage,
 };
 use slint::{ComponentHandle, SharedString, platform::Key};
+
+use crate::stage::{
+    PANEL, SIZES, Stage,
+    gallery::{menu, text},
+    offers, plain, says,
+};
 
 fn field(field: Field, entry: Entry, revealed: bool) -> Screen {
     Screen::Menu(menu::field(field, entry, revealed))
@@ -49,6 +50,37 @@ fn a_form_has_its_fields_and_its_button() {
     offers(form(FormKind::LogIn, &[F::User, F::Password]), &[("ログイン", "Confirm")]);
     offers(form(FormKind::Forgotten, &[F::User, F::Password]), &[("次へ", "Confirm")]);
     offers(form(FormKind::Password, &[F::Current, F::New, F::Again]), &[("変更", "Confirm")]);
+}
+
+// seed 71, 100
+#[test]
+fn forms_say_where_their_values_stand() {
+    says(
+        &plain(form(FormKind::Register, &REGISTER)),
+        &["ユーザ設定情報を見て、項目を押して入力してください。"],
+    );
+    says(
+        &plain(form(FormKind::LogIn, &[Field::User, Field::Password])),
+        &[
+            "ユーザ設定情報のIDとパスワードを入力してください。変更したときは、変更後のパスワードです。",
+        ],
+    );
+}
+
+// seed 99
+#[test]
+fn a_locked_account_is_told_whom_to_ask() {
+    for (minutes, wait) in [(Some(30), "あと30分待つか"), (None, "30分ほど待つか")] {
+        let stage = Stage::new(PANEL);
+        let rows = vec![Row { field: Field::User, entry: Entry::Hidden(3), fault: None }];
+        let refused = Some(AccountTrouble::AccountLocked { minutes });
+        stage.put(&plain(Screen::Menu(menu::form(FormKind::LogIn, rows, refused))));
+        let spoken = stage.window.get_spoken();
+        assert!(
+            spoken.contains(wait) && spoken.contains("オンライン資格確認等コールセンター"),
+            "{spoken}"
+        );
+    }
 }
 
 // seed 68

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::stage::{PANEL, SIZES, Stage, english, gallery::menu, offers, plain, says};
 use i_slint_backend_testing::ElementHandle;
 use kiosk_core::{
     AccountTrouble, Look, Notice, Screen, Shown,
@@ -14,6 +13,8 @@ use kiosk_core::{
     menu::{CodeAsk, CodeKind, Done, MenuList, MenuPage, Question},
 };
 use slint::{ComponentHandle, platform::Key};
+
+use crate::stage::{PANEL, SIZES, Stage, english, gallery::menu, offers, plain, says};
 
 fn list(list: MenuList) -> Screen {
     Screen::Menu(MenuPage::List(list))

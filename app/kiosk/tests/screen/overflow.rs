@@ -1,6 +1,5 @@
 //! No text is cut and nothing lies on anything else, in every look and size.
 
-use crate::stage::{SIZES, Stage, gallery};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle};
 use kiosk_core::{
     AccountTrouble, Look, Screen, Trouble,
@@ -8,6 +7,8 @@ use kiosk_core::{
     menu::MenuPage,
 };
 use slint::ComponentHandle;
+
+use crate::stage::{SIZES, Stage, gallery};
 
 /// Layouts round to half pixels.
 const SLACK: f32 = 1.0;

@@ -1,12 +1,13 @@
 //! Every page from the PIN on, by what it says and offers: found by label, pressed by
 //! accessible action, so that the same tests stand for people who cannot see.
 
-use crate::stage::{PANEL, Stage, english, gallery, offers, plain, says};
 use kiosk_core::{
     CardTrouble, GatewayTrouble, Screen, Shown, Trouble, eligibility::Eligibility, look::Language,
     proof::TokenKind, result_page::ResultPage, samples,
 };
 use slint::platform::Key;
+
+use crate::stage::{PANEL, Stage, english, gallery, offers, plain, says};
 
 const PIN: Screen = Screen::Pin { typed: 4, tries_left: None, wrong: false };
 

@@ -4,7 +4,6 @@ mod life;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use crate::stage::{PANEL, Stage, gallery, plain};
 use kiosk_core::{
     CardTrouble, Consent, Consents, Screen, Shown, Trouble,
     proof::{Method, TokenKind},
@@ -12,6 +11,8 @@ use kiosk_core::{
     staff::StaffReason,
 };
 use serde::Deserialize;
+
+use crate::stage::{PANEL, Stage, gallery, plain};
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -76,7 +76,7 @@ fn status(code: &str) -> u16 {
         "check-expired" => 410,
         "too-large" => 413,
         "unsupported-type" => 415,
-        "certificate-refused" | "proof-refused" => 422,
+        "certificate-refused" | "proof-refused" | "password-refused" => 422,
         "account-locked" => 423,
         "code-too-young" => 425,
         "too-many-checks" => 429,

@@ -14,6 +14,7 @@ use kiosk_core::{
 };
 
 use super::{Meant, button};
+
 use crate::stage::gallery::{self, menu::code};
 
 fn list(list: MenuList) -> MenuPage {
