@@ -17,6 +17,9 @@ pub struct Gateway {
     folder: PathBuf,
     office: PathBuf,
     consents: &'static str,
+    /// The file of the CA in use.
+    ca: PathBuf,
+    environment: Vec<(String, String)>,
 }
 
 /// What a registration needs.
@@ -33,9 +36,10 @@ impl Gateway {
 
     /// The same, and every device that registers is offered these consents.
     pub fn start_offering(folder: &Path, office: &Path, consents: &'static str) -> Self {
-        let (child, url) = serve(folder, office, "127.0.0.1:0", consents);
-        let (folder, office) = (folder.to_owned(), office.to_owned());
-        let this = Self { child, url, folder, office, consents };
+        let (child, url) = serve(folder, office, "127.0.0.1:0", consents, &[]);
+        let (folder, office, ca) = (folder.to_owned(), office.to_owned(), folder.join("ca.pem"));
+        let environment = Vec::new();
+        let this = Self { child, url, folder, office, consents, ca, environment };
         this.tell(&["account", "--facility", FACILITY, "--user", USER], PASSWORD);
         this
     }
@@ -53,7 +57,7 @@ impl Gateway {
 
     /// The CA that signs its certificate, PEM.
     pub fn ca_pem(&self) -> String {
-        fs::read_to_string(self.folder.join("ca.pem")).expect("it made its CA at its start")
+        fs::read_to_string(&self.ca).expect("it made its CA at its start")
     }
 
     /// A fresh activation code that may be used at once.
@@ -78,13 +82,33 @@ impl Gateway {
     /// Starts it anew after [`Gateway::kill`], where it was.
     pub fn restart(&mut self) {
         let address = format!("127.0.0.1:{}", self.port());
-        let (child, url) = serve(&self.folder, &self.office, &address, self.consents);
+        let environment = &self.environment;
+        let (child, url) = serve(&self.folder, &self.office, &address, self.consents, environment);
         assert_eq!(url, self.url, "it listens where it listened");
         self.child = child;
     }
+
+    /// Ends it, and starts it anew with the CA that it had announced.
+    pub fn change_ca(&mut self) {
+        self.kill();
+        self.ca = PathBuf::from(self.tell(&["change-ca"], "").trim_end());
+        self.restart();
+    }
+
+    /// What it gets at its next start.
+    pub fn set_environment(&mut self, environment: &[(&str, &str)]) {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        self.environment = environment.iter().map(owned).collect();
+    }
 }
 
-fn serve(folder: &Path, office: &Path, address: &str, consents: &str) -> (Child, String) {
+fn serve(
+    folder: &Path,
+    office: &Path,
+    address: &str,
+    consents: &str,
+    environment: &[(String, String)],
+) -> (Child, String) {
     let mut child = Command::new(program("reference-gateway"))
         .args(["serve", "--listen", address, "--folder"])
         .arg(folder)
@@ -93,6 +117,7 @@ fn serve(folder: &Path, office: &Path, address: &str, consents: &str) -> (Child,
         .args(["--consents", consents])
         // A soak leaves checks unanswered faster than any person.
         .args(["--open-checks", "100000"])
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -68,6 +68,8 @@ const FAULTS: &[&str] = &[
     "relay of 10,000 rounds",
     "relay with a refused command",
     "clock wrong",
+    "clock behind",
+    "certificate of the device ended",
     // Processes.
     "kiosk process killed",
     "card process killed",

@@ -12,7 +12,7 @@ use std::{
 
 use kiosk_core::{Event, GatewayTrouble, Screen, screen::Readiness};
 use whole::{
-    Desk, Station,
+    Desk, Station, WallClock,
     desk::{PERSON, is_trouble, readiness},
     hostile::{Authority, Hostile, HostileDesk, Wanted, refuse_opening, send},
 };
@@ -134,48 +134,57 @@ fn tls_1_2_only() {
     bench.stranger("TLS 1.2", old.1, GatewayTrouble::NotTrusted);
 }
 
-/// Where Debian's package `libfaketime` has it.
-#[track_caller]
-fn libfaketime() -> String {
-    let folders = fs::read_dir("/usr/lib").expect("a system").flatten().map(|entry| entry.path());
-    let mut files = folders.map(|folder| folder.join("faketime/libfaketime.so.1"));
-    let file = files.find(|file| file.exists());
-    let file = file.expect("libfaketime is not installed: apt-get install libfaketime");
-    file.to_str().expect("a plain path").to_owned()
-}
-
-/// The workers' clock, which is that of the file `time` in the station's folder.
-#[test]
-fn a_wrong_clock() {
-    let library = libfaketime();
+/// With a clock for the workers.
+fn furnish() -> (Desk, WallClock) {
+    let mut clock = None;
     let desk = Desk::furnish(|folder, pcscd, gateway| {
+        let clock = clock.insert(WallClock::new(folder));
         let kiosk = folder.join("k");
         Station::prepare(&kiosk, gateway);
-        let time = kiosk.join("time");
-        fs::write(&time, "+0").expect("written");
-        let time = time.to_str().expect("a plain path");
-        let environment = [
-            ("LD_PRELOAD", &*library),
-            ("FAKETIME_TIMESTAMP_FILE", time),
-            ("FAKETIME_NO_CACHE", "1"),
-            ("DONT_FAKE_MONOTONIC", "1"),
-        ];
-        Station::run(&kiosk, &pcscd.socket(), &environment)
+        Station::run(&kiosk, &pcscd.socket(), &clock.environment())
     });
-    let set = |time: &str| fs::write(desk.folder.path().join("k/time"), time).expect("written");
-    for (time, expected) in [
-        ("@2020-01-01 00:00:00", GatewayTrouble::ClockWrong),
-        // Late, it looks as if the gateway's certificate had ended: nobody can tell.
-        ("@2036-01-01 00:00:00", GatewayTrouble::NotTrusted),
-    ] {
-        set(time);
-        // A warm line knows no clock; a new one does.
-        desk.station.crash("kiosk-line");
-        let wrong = |it: &Screen| readiness(it) == Some(Readiness::LineDown(expected));
-        desk.station.wait_for("a wrong clock", wrong);
-        desk.station.touch(Event::Next);
-        is_trouble(&desk.ending(), expected, time);
-        set("+0");
-        desk.leaves_nothing(time);
-    }
+    (desk, clock.expect("set while furnishing"))
+}
+
+/// A warm line knows no clock; a new one does, and finds this.
+#[track_caller]
+fn is_down(desk: &Desk, expected: GatewayTrouble, told: &str) {
+    desk.station.crash("kiosk-line");
+    let wrong = |it: &Screen| readiness(it) == Some(Readiness::LineDown(expected));
+    desk.station.wait_for(told, wrong);
+    desk.station.touch(Event::Next);
+    is_trouble(&desk.ending(), expected, told);
+}
+
+#[test]
+fn a_wrong_clock() {
+    let (mut desk, clock) = furnish();
+    // Late, it looks as if the gateway's certificate had ended: nobody can tell.
+    clock.set("@2036-01-01 00:00:00");
+    is_down(&desk, GatewayTrouble::NotTrusted, "a clock that is ahead");
+    clock.set("+0");
+    desk.leaves_nothing("a clock that was ahead");
+
+    // Early, and what the gateway said last is too long ago: its certificate is younger.
+    let gateways = WallClock::new(&desk.folder.path().join("g"));
+    gateways.set("+2y");
+    desk.gateway.kill();
+    desk.gateway.set_environment(&gateways.environment());
+    desk.gateway.restart();
+    clock.set("@2020-01-01 00:00:00");
+    is_down(&desk, GatewayTrouble::ClockWrong, "a clock that is long behind");
+    desk.gateway.kill();
+    desk.gateway.set_environment(&[]);
+    desk.gateway.restart();
+    clock.set("+0");
+    desk.leaves_nothing("a clock that was long behind");
+}
+
+#[test]
+fn a_clock_that_is_behind() {
+    let (desk, clock) = furnish();
+    clock.set("@2020-01-01 00:00:00");
+    desk.station.crash("kiosk-line");
+    // The gateway said what time it is; that was kept, and it is not earlier.
+    desk.leaves_nothing("a clock of years ago");
 }

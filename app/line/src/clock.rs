@@ -67,9 +67,9 @@ impl Clock {
         time.max(times.floor)
     }
 
-    /// Whether the machine's clock is wrong for certain: it shows a time that is over.
+    /// Whether the machine's clock is wrong for certain: it shows a time that is long over.
     pub(crate) fn is_behind(&self, moment: Moment) -> bool {
-        moment.system < self.times().floor
+        moment.system + DIFFERENCE_MAX < self.times().floor
     }
 
     /// The gateway said what time it is. To be called for a gateway alone whose certificate
@@ -154,6 +154,8 @@ mod tests {
         assert_eq!(clock.at(moment(150 * DAY, 0)), time(200 * DAY));
         assert_eq!(clock.at(moment(201 * DAY, 0)), time(201 * DAY));
         assert!(clock.is_behind(moment(150 * DAY, 0)) && !clock.is_behind(moment(200 * DAY, 0)));
+        // Two clocks are never quite the same.
+        assert!(!clock.is_behind(moment(200 * DAY - 60, 0)));
         // The gateway's clock went back by a day: what it said first still counts.
         clock.hear(time(199 * DAY), moment(0, 0));
         assert_eq!(clock.at(moment(0, 5)), time(200 * DAY));

@@ -5,8 +5,6 @@
 //! one file, and an answer that is lost costs nothing: the certificate in use holds as long as
 //! it says, and the same question gets another one.
 
-use std::{sync::Arc, time::SystemTime};
-
 use kiosk_gateway::{Id, answer::Renewed};
 
 use crate::{
@@ -43,17 +41,13 @@ pub(crate) fn check(renewed: &Renewed, gateway: &Gateway, place: &Place) -> Resu
         return Err(Unfit::OtherDevice);
     }
     let who = Identity { key: gateway.key(), chain };
-    Tls::new(gateway.roots(), Some(who), &Arc::clone(&place.clock))?;
+    Tls::new(gateway.roots(), Some(who), &place.clock)?;
     if !gateway.roots().vouch_for_device(chain, now) {
         return Err(Unfit::NotVouched);
     }
-    fits_the_clock(&leaf, now)
-}
-
-fn fits_the_clock(leaf: &Leaf, now: SystemTime) -> Result<Leaf, Unfit> {
     match leaf.validity.is_due(now) {
         true => Err(Unfit::Old),
-        false => Ok(leaf.clone()),
+        false => Ok(leaf),
     }
 }
 

@@ -353,7 +353,7 @@ impl Worker<'_> {
     }
 
     fn failed(&mut self, problem: &CallError) -> GatewayTrouble {
-        self.say(problem.to_string());
+        self.say(self.explained(problem));
         problem.trouble()
     }
 

@@ -161,6 +161,18 @@ impl Worker<'_> {
         Ok(Some(true))
     }
 
+    /// What went wrong, for whoever reads the journal.
+    pub(super) fn explained(&self, problem: &CallError) -> String {
+        let now = self.place.clock.now();
+        let has_ended = self.upkeep.validity.is_some_and(|validity| validity.until < now);
+        match problem.trouble() {
+            GatewayTrouble::Unregistered if has_ended => format!(
+                "{problem}; the device's certificate has ended: remove the device, and register it anew"
+            ),
+            _ => problem.to_string(),
+        }
+    }
+
     /// What came of the call; `None` if a check came first.
     fn aside<T>(&self, gateway: &Arc<Gateway>, call: impl FnOnce(&Gateway) -> T) -> Option<T> {
         if !self.desk.is_free() || !self.desk.begin_aside(gateway) {

@@ -148,11 +148,11 @@ impl Line {
         self.reports.recv_timeout(WAIT).expect("a report in time")
     }
 
-    /// The next one that is not about what this device is, or may ask for.
+    /// The next one that is not about what this device is, is told, or may ask for.
     pub(crate) fn report(&self) -> LineReport {
         loop {
             match self.any_report() {
-                LineReport::Offers(_) | LineReport::Device(_) => {}
+                LineReport::Offers(_) | LineReport::Device(_) | LineReport::Notices(_) => {}
                 report => return report,
             }
         }

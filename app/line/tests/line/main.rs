@@ -6,6 +6,7 @@ mod enrolment;
 mod journal;
 mod lines;
 mod office;
+mod pins;
 mod program;
 mod relay;
 mod server;

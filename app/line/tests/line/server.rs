@@ -43,22 +43,27 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(office: &Office, wanted: &Wanted, handler: Handler) -> Self {
-        Self::with_version(office, wanted, &TLS13, handler)
+        Self::with_version((office, office), wanted, &TLS13, handler)
+    }
+
+    /// One that has another CA now, for devices of `before`.
+    pub(crate) fn changed(office: &Office, before: &Office, handler: Handler) -> Self {
+        Self::with_version((office, before), &Wanted::default(), &TLS13, handler)
     }
 
     /// As servers were in 2008.
     pub(crate) fn old(office: &Office, wanted: &Wanted, handler: Handler) -> Self {
-        Self::with_version(office, wanted, &TLS12, handler)
+        Self::with_version((office, office), wanted, &TLS12, handler)
     }
 
     fn with_version(
-        office: &Office,
+        (office, of_devices): (&Office, &Office),
         wanted: &Wanted,
         version: &'static SupportedProtocolVersion,
         handler: Handler,
     ) -> Self {
         let mut roots = RootCertStore::empty();
-        roots.add(office.certificate().into()).expect("a CA");
+        roots.add(of_devices.certificate().into()).expect("a CA");
         let provider = Arc::new(ring::default_provider());
         let clients =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))

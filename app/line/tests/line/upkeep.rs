@@ -1,8 +1,7 @@
-//! What a line does for itself: a new certificate, another set of CAs, the time; and what it
-//! says of its device.
+//! What a line does for itself: a new certificate, and the time; and what it says of its
+//! device.
 
 use std::{
-    fs,
     io::Write,
     sync::Arc,
     thread,
@@ -13,30 +12,27 @@ use kiosk_core::{
     AccountAnswer, AccountOrder, AccountTrouble, CheckId, DeviceInfo, GatewayTrouble, LineStatus,
     Text, menu::OrderId,
 };
-use kiosk_line::{
-    key::{FileKey, certificate_request},
-    state::Device,
-};
+use kiosk_line::key::{FileKey, certificate_request};
 use kiosk_process::words::{LineOrder, LineReport};
 
 use crate::{
     bench::{Bench, DEVICE, Line, TOKEN, good, good_but},
-    office::{Office, Wanted},
+    office::Office,
     server::{Handler, Heard, Server, json, problem},
 };
 
-const UP: LineStatus = LineStatus::Up { simulator: true };
+pub(crate) const UP: LineStatus = LineStatus::Up { simulator: true };
 const RENEW: &str = "POST /v1/devices/current/certificate";
-const PINS: &str = "GET /v1/pins";
+pub(crate) const PINS: &str = "GET /v1/pins";
 /// After this it would have been done.
-const SOON: Duration = Duration::from_secs(5);
+pub(crate) const SOON: Duration = Duration::from_secs(5);
 /// Days before and after today: two thirds are over, or will be tomorrow.
 const DUE: (i64, i64) = (-67, 33);
 const NOT_DUE: (i64, i64) = (-65, 35);
-const FRESH: (i64, i64) = (-1, 99);
+pub(crate) const FRESH: (i64, i64) = (-1, 99);
 
 /// A device whose certificate holds so long.
-fn bench(days: (i64, i64)) -> Arc<Bench> {
+pub(crate) fn bench(days: (i64, i64)) -> Arc<Bench> {
     let bench = Bench::new();
     bench.register(TOKEN);
     bench.change(|device| {
@@ -50,7 +46,7 @@ fn chain(bench: &Bench) -> String {
     bench.kept().registered.expect("registered").certificate_chain
 }
 
-fn up(bench: &Bench, server: &Server) -> Line {
+pub(crate) fn up(bench: &Bench, server: &Server) -> Line {
     let line = Line::start(bench.settings(server));
     assert_eq!(line.status(), UP);
     line
@@ -73,7 +69,7 @@ fn renewing(bench: &Arc<Bench>) -> Handler {
 
 /// The next report about the device.
 #[track_caller]
-fn device(line: &Line) -> DeviceInfo {
+pub(crate) fn device(line: &Line) -> DeviceInfo {
     loop {
         if let LineReport::Device(device) = line.any_report() {
             return *device.expect("a device");
@@ -82,7 +78,7 @@ fn device(line: &Line) -> DeviceInfo {
 }
 
 #[track_caller]
-fn wait_until(told: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(told: &str, mut is_so: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(15);
     while !is_so() {
         assert!(Instant::now() < end, "waited for {told}");
@@ -234,133 +230,8 @@ fn a_device_that_nobody_is_logged_in_at_renews_too() {
     line.close();
 }
 
-/// A gateway with this set of CAs.
-fn telling(pins: String) -> Handler {
-    good_but(PINS, move |_, _, out| json(out, 200, &pins))
-}
-
-fn version(bench: &Bench) -> Option<u32> {
-    bench.kept().pins.map(|set| set.version)
-}
-
-#[test]
-fn a_signed_set_of_cas_is_kept_and_counts_from_then_on() {
-    let (bench, next) = (bench(FRESH), Office::new());
-    let server = bench.server(telling(bench.office.pins(3, &[&bench.office, &next])));
-    let settings = bench.settings(&server);
-    let line = Line::start(settings.clone());
-    assert_eq!(device(&line).pins_version, 0);
-    wait_until("the set", || version(&bench) == Some(3));
-    while device(&line).pins_version != 3 {}
-    assert_eq!(line.status(), UP);
-    line.close();
-
-    // The settings' file is nobody's word any more.
-    fs::write(bench.folder.path().join("ca.pem"), Office::new().pem()).expect("written");
-    let line = Line::start(settings);
-    assert_eq!(line.status(), UP);
-    line.close();
-    // And a gateway of the next CA is believed, one of a third is not.
-    let wanted = Wanted::default();
-    for (office, expected) in
-        [(&next, UP), (&Office::new(), LineStatus::Down(GatewayTrouble::NotTrusted))]
-    {
-        let server = Server::start(office, &wanted, Arc::new(good));
-        let line = Line::start(bench.settings(&server));
-        assert_eq!(line.status(), expected);
-        line.close();
-    }
-}
-
-#[test]
-fn a_ca_that_was_taken_out_is_not_believed_though_the_settings_name_it() {
-    let (bench, next) = (bench(FRESH), Office::new());
-    let wanted = Wanted::default();
-    let pins = next.pins(2, &[&next, &Office::new()]);
-    bench.change(|device| {
-        let set = bench.office.pins(1, &[&bench.office, &next]);
-        device.pins = Some(kept(&set));
-    });
-    let server = Server::start(&next, &wanted, telling(pins));
-    let line = up(&bench, &server);
-    wait_until("the set", || version(&bench) == Some(2));
-    line.close();
-    let server = bench.server(Arc::new(good));
-    let line = Line::start(bench.settings(&server));
-    assert_eq!(line.status(), LineStatus::Down(GatewayTrouble::NotTrusted));
-    line.close();
-    assert!(server.heard("").is_empty());
-}
-
-fn kept(answer: &str) -> kiosk_gateway::PinSet {
-    let content_type = Some("application/json");
-    let answer = kiosk_gateway::Answer { status: 200, content_type, body: answer.as_bytes() };
-    kiosk_gateway::answer::pins(&answer).expect("signed").set().expect("a set")
-}
-
-#[test]
-fn a_set_that_would_lock_the_device_out_or_that_a_stranger_signed_is_not_taken() {
-    let (bench, next, other) = (bench(FRESH), Office::new(), Office::new());
-    for pins in [
-        bench.office.pins(1, &[&next, &other]),
-        next.pins(1, &[&bench.office, &next]),
-        "{}".to_owned(),
-    ] {
-        let server = bench.server(telling(pins));
-        let mut line = up(&bench, &server);
-        server.wait_for(PINS);
-        thread::sleep(SOON);
-        line.opened(1);
-        line.close();
-        assert_eq!((version(&bench), server.heard(PINS).len()), (None, 1));
-    }
-}
-
-#[test]
-fn an_older_set_does_not_replace_a_later_one() {
-    let (bench, next) = (bench(FRESH), Office::new());
-    let both = [&bench.office, &next];
-    bench.change(|device| device.pins = Some(kept(&bench.office.pins(7, &both))));
-    let server = bench.server(telling(bench.office.pins(6, &both)));
-    let line = up(&bench, &server);
-    server.wait_for(PINS);
-    thread::sleep(SOON);
-    line.close();
-    assert_eq!((version(&bench), server.heard(PINS).len()), (Some(7), 1));
-}
-
-/// Whatever is damaged, the device can be removed, and registered anew.
-#[test]
-fn damaged_pins_trust_nobody_and_the_device_can_be_registered_anew() {
-    let damage = |text: &str| text.replace("\"version\": 7", "\"version\": -7");
-    let no_certificates: fn(&mut Device) = |device| {
-        let set = r#"{"gateway":"g","version":7,"certificates":["MAA=","MAE="]}"#;
-        device.pins = Some(serde_json::from_str(set).expect("a set"));
-    };
-    for spoil in [true, false] {
-        let bench = bench(FRESH);
-        bench.change(no_certificates);
-        let file = bench.folder.path().join("state/device.json");
-        if spoil {
-            let text = fs::read_to_string(&file).expect("readable");
-            assert_ne!(damage(&text), text);
-            fs::write(&file, damage(&text)).expect("written");
-        }
-        let server = bench.server(Arc::new(good));
-        let mut line = Line::start(bench.settings(&server));
-        assert_eq!(line.status(), LineStatus::Down(GatewayTrouble::Unregistered));
-        line.order(LineOrder::Account(OrderId(1), AccountOrder::Remove));
-        check_done(&line, 1);
-        line.order(LineOrder::Account(OrderId(2), AccountOrder::Wipe));
-        check_done(&line, 2);
-        assert!(server.heard("").is_empty(), "nobody is trusted");
-        assert_eq!(fs::read_dir(file.parent().expect("a folder")).expect("listed").count(), 0);
-        line.close();
-    }
-}
-
 #[track_caller]
-fn check_done(line: &Line, order: u32) {
+pub(crate) fn check_done(line: &Line, order: u32) {
     loop {
         match line.report() {
             LineReport::Account(OrderId(of), answer) => {

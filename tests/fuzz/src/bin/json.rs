@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 /// What the first byte of an input chooses.
 const STATUS: [u16; 10] = [200, 201, 401, 403, 404, 409, 410, 422, 423, 425];
 
-const SEEDS: [(u8, &str); 9] = [
+const SEEDS: [(u8, &str); 10] = [
     (
         1,
         r#"{"check_id":"11111111-2222-4333-8444-555555555555","challenge":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","expires_in":300}"#,
@@ -26,6 +26,10 @@ const SEEDS: [(u8, &str); 9] = [
     (3, r#"{"code":"device-unknown"}"#),
     (8, r#"{"code":"account-locked","until":"2026-11-20T10:00:00+09:00"}"#),
     (9, r#"{"code":"code-too-young","retry_after":40}"#),
+    (
+        0,
+        r#"{"set":"eyJnYXRld2F5IjoiZyIsInZlcnNpb24iOjMsImNlcnRpZmljYXRlcyI6WyJNQUE9IiwiTUFFPSJdfQ==","certificate":"MAA=","signature":"MAM="}"#,
+    ),
 ];
 
 fuzz_target!(
@@ -48,6 +52,16 @@ fuzz_target!(
         short(answer::notices(&it).map(|notices| assert!(notices.len() <= 100)).err());
         short(answer::registered(&it).err());
         short(answer::session(&it).err());
+        short(answer::renewed(&it).err());
+        match answer::pins(&it) {
+            Ok(signed) => {
+                let message = signed.message();
+                assert!(message.len() < 40_000 && message.starts_with(b"\0\0\0\x0fshikaku-pins-v1"));
+                let set = signed.set().map(|set| assert!((2..=8).contains(&set.certificates.len())));
+                short(set.err());
+            }
+            Err(reason) => short(Some(reason)),
+        }
     }
 );
 
