@@ -12,14 +12,13 @@ use kiosk_core::{
     form::{Field, FormKind},
     menu::{CodeAsk, CodeKind, Done, MenuEntry, MenuList, MenuPage, Question},
     proof::Method,
-    screen::Readiness,
 };
 use unit::{
-    Box, agree, fill, log_in, registered, security, set, set_codes, wait, wait_form, wait_new,
+    Box, agree, fill, log_in, registered, security, set_codes, wait, wait_form, wait_new,
     wait_ready,
 };
 use whole::{
-    Desk, FACILITY, Gateway, PASSCODE, PASSWORD, Pcscd, STAFF_CODE, Station, Switch, USER,
+    Desk, PASSCODE, PASSWORD, STAFF_CODE, Station, Switch,
     desk::{NEXT, PERSON, is_of},
 };
 

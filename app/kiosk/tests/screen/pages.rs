@@ -3,7 +3,7 @@
 
 use kiosk_core::{
     CardTrouble, GatewayTrouble, Screen, Shown, Trouble, eligibility::Eligibility, look::Language,
-    proof::TokenKind, result_page::ResultPage, samples,
+    proof::TokenKind, reader::Put, result_page::ResultPage, samples,
 };
 use slint::platform::Key;
 
@@ -234,11 +234,34 @@ fn a_long_result_scrolls_by_large_buttons() {
     assert!(!stage.all("資格情報 1").is_empty());
 }
 
+/// Where the card goes follows the reader that is in use.
+#[test]
+fn a_reader_with_a_slot_has_its_own_words_and_picture() {
+    let stage = Stage::new(PANEL);
+    let card = |put| {
+        let screen = Screen::Card { token: TokenKind::Card, nothing_there: false };
+        stage.put(&Shown { put, ..plain(screen) });
+        stage.pixels().as_bytes().to_vec()
+    };
+    let placed = card(Put::Place);
+    stage.one("マイナンバーカードを、カードリーダーの上に置いてください。");
+    assert!(card(Put::Either) == placed);
+    let inserted = card(Put::Insert);
+    stage.one("マイナンバーカードを、ICチップのある側から、カードリーダーに差し込んでください。");
+    assert!(inserted != placed);
+    let phone = Screen::Card { token: TokenKind::Android, nothing_there: false };
+    let phone = |put| {
+        stage.put(&Shown { put, ..plain(phone.clone()) });
+        stage.pixels().as_bytes().to_vec()
+    };
+    assert!(phone(Put::Insert) == phone(Put::Place), "no phone goes into a slot");
+}
+
 #[test]
 fn english_pages_are_english() {
     says(
         &english(plain(Screen::Confirm)),
-        &["Three wrong PINs lock the card.", "Back", "Larger text"],
+        &["Three wrong PINs lock the card.", "Back", "Easier to read"],
     );
     let shown = english(plain(result(samples::eligibility())));
     says(

@@ -216,7 +216,7 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
         "notices-close" => on("閉じる", vec![MenuPage::Notices(notices())]),
         "menu-info" => on("端末情報", vec![top()]),
         "menu-licences" => on("ライセンス", vec![top()]),
-        "menu-display" => on("画面", vec![top()]),
+        "menu-display" => on("画面と音", vec![top()]),
         "menu-security" => on("セキュリティ設定", vec![top()]),
         "account-password" => on("アカウントパスワード設定", vec![security()]),
         "passcode" => on("ログインパスコード設定", vec![security()]),
