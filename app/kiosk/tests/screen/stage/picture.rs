@@ -58,13 +58,22 @@ impl Picture {
         let mut palette = Vec::new();
         let mut places = [None; 4096];
         let mut indices = vec![0; self.rgb.len()];
+        // Most of a page is one colour beside the same.
+        let mut last = None;
         for (index, colour) in indices.iter_mut().zip(&self.rgb) {
+            if let Some((there, at)) = last
+                && there == colour
+            {
+                *index = at;
+                continue;
+            }
             let [r, g, b] = colour.map(|it| usize::from(it >> 4));
             let place = &mut places[r << 8 | g << 4 | b];
             *index = *place.get_or_insert_with(|| {
                 palette.extend(coarse(colour));
                 u8::try_from(palette.len() / 3 - 1).expect("at most 256 coarse colours")
             });
+            last = Some((colour, *index));
         }
         fs::create_dir_all(path.parent().expect("a file in a folder")).expect("the folder");
         let file = BufWriter::new(fs::File::create(path).expect("the picture can be written"));
