@@ -170,6 +170,15 @@ impl Desk {
         self.station.wait_for("an ending", ends)
     }
 
+    /// Ends the line process, and waits until that was seen: the next one connects anew.
+    #[track_caller]
+    pub fn crash_line(&self) {
+        let pages = self.station.pages();
+        self.station.crash("kiosk-line");
+        let lost = Some(Readiness::LineDown(GatewayTrouble::LineLost));
+        self.station.wait_since(pages, "the line is lost", |it| readiness(it) == lost);
+    }
+
     /// Takes the card, closes the page; the next patient can start.
     #[track_caller]
     pub fn next_patient(&self) {

@@ -184,7 +184,7 @@ fn a_wrong_clock() {
 fn a_clock_that_is_behind() {
     let (desk, clock) = furnish();
     clock.set("@2020-01-01 00:00:00");
-    desk.station.crash("kiosk-line");
+    desk.crash_line();
     // The gateway said what time it is; that was kept, and it is not earlier.
     desk.leaves_nothing("a clock of years ago");
 }

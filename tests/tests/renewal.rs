@@ -67,20 +67,20 @@ fn a_certificate_is_renewed_and_checks_go_on_when_the_first_one_has_ended() {
     let (mut desk, clock) = furnish();
     let (first, session) = (chain(&desk), device(&desk)["registered"]["session"].clone());
     clock.set("+240d");
-    desk.station.crash("kiosk-line");
+    desk.crash_line();
     desk.passes_for(PERSON, "before two thirds are over");
     wait_pins(&desk, 1);
     assert_eq!(chain(&desk), first);
 
     clock.set("+250d");
-    desk.station.crash("kiosk-line");
+    desk.crash_line();
     wait_until(&desk, "a new certificate", |it| chain(it) != first);
     let second = chain(&desk);
 
     // A year after the registration the first one has ended.
     clock.set("+370d");
     restart(&mut desk, &clock);
-    desk.station.crash("kiosk-line");
+    desk.crash_line();
     desk.passes_for(NEXT, "after the end of the first certificate");
     assert_eq!(chain(&desk), second);
     assert_eq!(device(&desk)["registered"]["session"], session);
@@ -96,7 +96,7 @@ fn a_gateway_changes_its_ca_and_a_kiosk_that_saw_the_set_goes_on() {
 
     desk.gateway.change_ca();
     desk.passes_for(PERSON, "the next CA");
-    desk.station.crash("kiosk-line");
+    desk.crash_line();
     wait_pins(&desk, 2);
     desk.gateway.change_ca();
     desk.passes_for(NEXT, "the one after it");
@@ -113,13 +113,13 @@ fn a_kiosk_that_slept_through_two_thirds_renews_and_one_that_slept_through_all_s
     let first = chain(&desk);
     clock.set("+370d");
     restart(&mut desk, &clock);
-    desk.station.crash("kiosk-line");
+    desk.crash_line();
     desk.wait_readiness(Readiness::LineDown(GatewayTrouble::Unregistered));
     assert_eq!(chain(&desk), first);
 
     clock.set("+360d");
     restart(&mut desk, &clock);
-    desk.station.crash("kiosk-line");
+    desk.crash_line();
     desk.wait_ready();
     wait_until(&desk, "a new certificate", |it| chain(it) != first);
     desk.passes_for(PERSON, "five days before the end");

@@ -253,22 +253,22 @@ fn a_gateway_that_drips_is_unreachable_after_ten_seconds() {
 fn a_device_without_a_good_state_is_unregistered() {
     let bench = Bench::new();
     let server = bench.server(Arc::new(good));
-    let expect = |bench: &Bench, trouble| {
+    let expect = |bench: &Bench, status| {
         let line = Line::start(bench.settings(&server));
-        assert_eq!(line.status(), down(trouble));
+        assert_eq!(line.status(), status);
         line.close();
     };
-    expect(&bench, GatewayTrouble::Unregistered);
+    expect(&bench, LineStatus::Unregistered);
 
     bench.register(TOKEN);
     let file = bench.folder.path().join("state/device.json");
     let whole = fs::read(&file).expect("readable");
     fs::write(&file, &whole[..whole.len() / 2]).expect("written");
-    expect(&bench, GatewayTrouble::Unregistered);
+    expect(&bench, down(GatewayTrouble::Unregistered));
 
     fs::write(&file, whole).expect("written");
     fs::remove_file(bench.folder.path().join("state/device-key.pem")).expect("removed");
-    expect(&bench, GatewayTrouble::Unregistered);
+    expect(&bench, down(GatewayTrouble::Unregistered));
     assert!(server.heard("").is_empty());
 }
 
