@@ -1,6 +1,6 @@
 //! ネットワーク: how the device is connected. Shown only; the appliance sets it.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// One interface that is not the loopback.
 #[derive(Clone, Debug, PartialEq, Eq)]
