@@ -130,14 +130,25 @@ impl Ask {
     /// Errors: all of [`Fault`].
     pub(crate) fn ask(&self, request: &Request, session: Option<&Session>) -> Result<Heard, Fault> {
         self.call(request, session.filter(|_| request.with_session))
-            .map_err(|error| fault(error, self.clock.is_behind(Moment::now())))
+            .map_err(|error| self.fault(error))
     }
 
     /// As [`Ask::ask`], for a device that has no session yet.
     ///
     /// Errors: all of [`Fault`].
     pub(crate) fn ask_as_stranger(&self, request: &Request) -> Result<Heard, Fault> {
-        self.call(request, None).map_err(|error| fault(error, self.clock.is_behind(Moment::now())))
+        self.call(request, None).map_err(|error| self.fault(error))
+    }
+
+    fn fault(&self, error: Error) -> Fault {
+        let of_tls = match &error {
+            Error::Io(inner) => tls::meaning(inner),
+            _ => None,
+        };
+        if of_tls == Some(Meaning::WrongTime) {
+            self.clock.doubt();
+        }
+        fault(error, of_tls, self.clock.is_behind(Moment::now()))
     }
 
     /// Ends the call under way at once; it fails. The next one connects anew.
@@ -227,14 +238,10 @@ fn agent(tls: &Tls, patience: Patience, peer: &LastPeer) -> Agent {
     )
 }
 
-/// `is_behind`: the machine's clock shows a time that is over.
-fn fault(error: Error, is_behind: bool) -> Fault {
+/// `meaning`: what TLS says about it. `is_behind`: the machine's clock shows a time that is over.
+fn fault(error: Error, meaning: Option<Meaning>, is_behind: bool) -> Fault {
     use io::ErrorKind as K;
 
-    let meaning = match &error {
-        Error::Io(inner) => tls::meaning(inner),
-        _ => None,
-    };
     match (meaning, &error) {
         (Some(Meaning::WrongTime), _) if is_behind => Fault::ClockWrong(error),
         (Some(Meaning::WrongTime | Meaning::NotOurs), _) => Fault::NotTrusted(error),
@@ -325,7 +332,10 @@ mod tests {
 
     #[test]
     fn a_wrong_clock_is_told_apart_from_an_old_certificate() {
-        let trouble = |is_behind| fault(Error::Io(tls::wrong_time()), is_behind).trouble();
+        let trouble = |is_behind| {
+            let error = Error::Io(tls::wrong_time());
+            fault(error, Some(Meaning::WrongTime), is_behind).trouble()
+        };
         assert_eq!(trouble(true), GatewayTrouble::ClockWrong);
         assert_eq!(trouble(false), GatewayTrouble::NotTrusted);
     }

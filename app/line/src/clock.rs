@@ -78,6 +78,13 @@ impl Clock {
         self.times().heard = Some((date, moment.steady));
     }
 
+    /// A certificate did not hold at this time. What the gateway said may be long ago: the
+    /// steady clock stands still while the machine sleeps. The machine's own clock counts
+    /// again, until the gateway is heard again.
+    pub(crate) fn doubt(&self) {
+        self.times().heard = None;
+    }
+
     /// What is to be saved now, if anything: at most once an hour, and only what comes from
     /// the gateway.
     pub(crate) fn to_save(&self, moment: Moment) -> Option<SystemTime> {
@@ -170,6 +177,16 @@ mod tests {
         assert_eq!(clock.at(moment(900 * DAY, 60)), time(300 * DAY + 60));
         clock.hear(time(300 * DAY + 90), moment(900 * DAY, 100));
         assert_eq!(clock.at(moment(0, 110)), time(300 * DAY + 100));
+    }
+
+    #[test]
+    fn after_a_doubt_the_machines_clock_counts_but_not_below_what_was_saved() {
+        let clock = clock(Some(200 * DAY));
+        clock.hear(time(300 * DAY), moment(310 * DAY, 0));
+        clock.doubt();
+        assert_eq!(clock.at(moment(310 * DAY, 1)), time(310 * DAY));
+        assert_eq!(clock.at(moment(150 * DAY, 1)), time(200 * DAY));
+        assert_eq!(clock.to_save(moment(900 * DAY, 1)), None, "nobody said so");
     }
 
     #[test]
