@@ -140,7 +140,7 @@ fn watch(board: &Board, reports: &Reports, jobs: SyncSender<Job>) -> impl FnMut(
         let sight = match seen {
             Seen::Sight(sight) => sight,
             Seen::Readers(names, in_use) => {
-                return reports.send(&CardReport::Readers(readers(&names, in_use.as_ref())));
+                return reports.send(&CardReport::Readers(readers(&names, in_use.as_ref()).into()));
             }
         };
         match &sight {

@@ -192,7 +192,9 @@ fn card_events(report: Option<CardReport>, owed: &Owed) -> Vec<Event> {
             vec![Event::CardAnswered(attempt, outcome)]
         }
         Some(CardReport::ReaderKnown(known)) => vec![Event::ReaderKnown(known)],
-        Some(CardReport::Readers(readers)) => vec![Event::Readers(readers.into_iter().collect())],
+        Some(CardReport::Readers(readers)) => {
+            vec![Event::Readers(readers.iter().cloned().collect())]
+        }
         None => {
             let lost = take(owed).map(Asked::lost);
             lost.into_iter().chain([Event::Reader(ReaderStatus::Starting)]).collect()

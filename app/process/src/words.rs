@@ -30,7 +30,7 @@ pub enum CardOrder {
 pub enum CardReport {
     Reader(ReaderStatus),
     /// All readers that are connected, whenever they are others than before.
-    Readers(heapless::Vec<Reader, READERS_MAX>),
+    Readers(Box<heapless::Vec<Reader, READERS_MAX>>),
     /// Whether the catalogue knows the reader that is in use; told before its status.
     ReaderKnown(bool),
     Relayed {
