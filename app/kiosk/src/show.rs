@@ -20,7 +20,7 @@ mod result;
 mod words;
 
 use kiosk_core::{
-    Consents, Digit, Event, Look, Screen, Shown, Trouble,
+    Consent, Consents, Digit, Event, Look, Screen, Shown, Trouble,
     check::{Phone, Said},
     look::{Language, Reach, TextSize, Theme},
     reader::Put,
@@ -121,12 +121,9 @@ fn show_screen(window: &KioskWindow, screen: &Screen, language: Language) -> Pag
         Screen::Ready { method, readiness, phones, can_switch } => {
             let ready = window.global::<ReadyAdapter<'_>>();
             ready.set_method(words::method(*method));
-            ready.set_readiness(words::readiness(*readiness));
             ready.set_phones(*phones);
             ready.set_can_switch(*can_switch);
-            if let Readiness::LineDown(trouble) = readiness {
-                ready.set_line_trouble(words::trouble((*trouble).into()));
-            }
+            show_readiness(&ready, *readiness);
             Page::Ready
         }
         Screen::Outage { why, may_try } => {
@@ -155,10 +152,7 @@ fn show_screen(window: &KioskWindow, screen: &Screen, language: Language) -> Pag
             Page::Consents
         }
         Screen::Consent { consent, number, of } => {
-            let page = window.global::<ConsentAdapter<'_>>();
-            page.set_kind(words::consent(*consent));
-            page.set_number((*number).into());
-            page.set_of((*of).into());
+            show_consent(&window.global(), *consent, (*number, *of));
             Page::Consent
         }
         Screen::Card { token, nothing_there } => {
@@ -204,6 +198,13 @@ fn show_look(window: &KioskWindow, look: Look) {
     });
 }
 
+fn show_readiness(ready: &ReadyAdapter<'_>, readiness: Readiness) {
+    ready.set_readiness(words::readiness(readiness));
+    if let Readiness::LineDown(trouble) = readiness {
+        ready.set_line_trouble(words::trouble(trouble.into()));
+    }
+}
+
 fn show_outage(outage: &OutageAdapter<'_>, why: Readiness, may_try: bool) {
     outage.set_readiness(words::readiness(why));
     outage.set_may_try(may_try);
@@ -213,6 +214,12 @@ fn show_outage(outage: &OutageAdapter<'_>, why: Readiness, may_try: bool) {
         outage.set_line_trouble(words::trouble(trouble));
         outage.set_code(trouble.code().into());
     }
+}
+
+fn show_consent(page: &ConsentAdapter<'_>, consent: Consent, (number, of): (u8, u8)) {
+    page.set_kind(words::consent(consent));
+    page.set_number(number.into());
+    page.set_of(of.into());
 }
 
 fn show_consents(window: &KioskWindow, offered: Consents) {
