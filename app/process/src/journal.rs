@@ -78,9 +78,7 @@ impl Facts {
             outcome: note.outcome.word(),
         }
     }
-}
 
-impl Facts {
     /// What somebody did behind ⚙, or a patient's call.
     pub fn of_deed(deed: Deed, time: SystemTime) -> Self {
         let who = if deed.is_admins() { Who::Admin } else { Who::Nobody };

@@ -45,9 +45,7 @@ pub(super) struct Found {
 
 /// Afterwards both files hold, but for a torn line at the end.
 pub(super) fn find(folder: &Path, acknowledged: Chain) -> io::Result<Found> {
-    let mut older = read(folder, BEFORE, None);
-    let goes_on = older.broken.is_none() && !older.entries.is_empty();
-    let mut now = read(folder, NOW, goes_on.then_some(older.end));
+    let (mut older, mut now) = read_both(folder);
     let is_older_damaged = older.broken.is_some();
     let is_now_damaged = now.broken.is_some_and(|broken| broken.why != Why::Torn);
     if now.entries.is_empty() {
@@ -76,6 +74,14 @@ pub(super) fn find(folder: &Path, acknowledged: Chain) -> io::Result<Found> {
         older.entries.clear();
     }
     Ok(Found { older: older.entries, now, is_damaged })
+}
+
+/// The older file, and the one that grows, which goes on from it.
+pub(super) fn read_both(folder: &Path) -> (Lines, Lines) {
+    let older = read(folder, BEFORE, None);
+    let goes_on = older.broken.is_none() && !older.entries.is_empty();
+    let now = read(folder, NOW, goes_on.then_some(older.end));
+    (older, now)
 }
 
 pub(super) fn read(folder: &Path, name: &str, before: Option<Chain>) -> Lines {

@@ -13,7 +13,7 @@ use super::{
     Chain, ENTRIES_MAX, Entry, Facts, Who,
     disk::{
         ACKNOWLEDGED, BEFORE, FILE_MAX, Found, NOW, acknowledged, bytes, find, grow, put_aside,
-        read,
+        read, read_both,
     },
 };
 use crate::{disk, files};
@@ -96,9 +96,7 @@ impl Store {
     /// The end of the journal as it stands on the disk, the newest first, and whether all of
     /// it still follows. Up to `count` entries.
     pub fn last(&self, count: usize) -> (Vec<Entry>, bool) {
-        let older = read(&self.folder, BEFORE, None);
-        let goes_on = older.broken.is_none() && !older.entries.is_empty();
-        let now = read(&self.folder, NOW, goes_on.then_some(older.end));
+        let (older, now) = read_both(&self.folder);
         let intact = older.broken.is_none() && now.broken.is_none();
         let entries = older.entries.into_iter().chain(now.entries);
         (entries.rev().take(count).collect(), intact)
