@@ -11,21 +11,19 @@ use reader_pcsc::{
 
 /// As the kiosk is told. More than it takes are left out, and so is the end of a name that
 /// is longer than PC/SC allows.
-pub(crate) fn readers(
-    names: &[ReaderName],
-    in_use: Option<&ReaderName>,
-) -> heapless::Vec<Reader, READERS_MAX> {
-    let reader = |name: &ReaderName| {
+/// `listed`: each with whether it is the one in use.
+pub(crate) fn readers(listed: &[(ReaderName, bool)]) -> heapless::Vec<Reader, READERS_MAX> {
+    let reader = |(name, in_use): &(ReaderName, bool)| {
         let text = name.text();
         let entry = catalogue::find(&text);
         Reader {
             name: label(&text),
             level: entry.map_or(Level::Unknown, level),
             put: entry.map(put),
-            in_use: in_use == Some(name),
+            in_use: *in_use,
         }
     };
-    names.iter().take(READERS_MAX).map(reader).collect()
+    listed.iter().take(READERS_MAX).map(reader).collect()
 }
 
 fn label(text: &str) -> ReaderLabel {
@@ -62,12 +60,12 @@ mod tests {
     fn the_catalogue_says_what_is_known_of_each_reader() {
         let known: ReaderName = c"Kiosk Virtual Reader 00 00".into();
         let unknown: ReaderName = c"Maker Of Tomorrow 3000 01 00".into();
-        let told = readers(&[known.clone(), unknown], Some(&known));
+        let told = readers(&[(known.clone(), true), (unknown, false)]);
         assert_eq!((told[0].level, told[0].in_use), (Level::Supported, true));
         assert!(told[0].put.is_some());
         assert_eq!((told[1].level, told[1].put, told[1].in_use), (Level::Unknown, None, false));
         assert_eq!(told[1].product(), "Maker Of Tomorrow 3000");
-        let many = vec![known; READERS_MAX + 1];
-        assert_eq!(readers(&many, None).len(), READERS_MAX);
+        let many = vec![(known, false); READERS_MAX + 1];
+        assert_eq!(readers(&many).len(), READERS_MAX);
     }
 }

@@ -139,8 +139,8 @@ fn watch(board: &Board, reports: &Reports, jobs: SyncSender<Job>) -> impl FnMut(
     move |seen| {
         let sight = match seen {
             Seen::Sight(sight) => sight,
-            Seen::Readers(names, in_use) => {
-                return reports.send(&CardReport::Readers(readers(&names, in_use.as_ref()).into()));
+            Seen::Readers(listed) => {
+                return reports.send(&CardReport::Readers(readers(&listed).into()));
             }
         };
         match &sight {

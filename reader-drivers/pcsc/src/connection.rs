@@ -224,7 +224,8 @@ fn note_what_lies(context: &Context, reader: &ReaderName) {
     }
 }
 
-fn look(context: &Context, reader: &ReaderName) -> Result<ReaderState, Error> {
+/// What PC/SC says of the reader now, without waiting.
+pub(crate) fn look(context: &Context, reader: &ReaderName) -> Result<ReaderState, Error> {
     let mut states = [ReaderState::new(reader.as_c_str(), State::UNAWARE)];
     context.get_status_change(Duration::ZERO, &mut states)?;
     let [state] = states;

@@ -10,7 +10,7 @@ use std::{
 use pcsc::{Context, Error, PNP_NOTIFICATION, ReaderState, Scope, State};
 
 use crate::{
-    Fault, InUse, ReaderName, Sight,
+    Fault, InUse, ReaderName, Sight, connection,
     names::{Choice, choose, takes_cards},
     sight::{Look, Tracker},
 };
@@ -25,9 +25,9 @@ const CANCEL_AGAIN: Duration = Duration::from_millis(10);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seen {
     Sight(Sight),
-    /// The readers that are connected, without the slots that take no card; and the one in
-    /// use.
-    Readers(Vec<ReaderName>, Option<ReaderName>),
+    /// The readers that are connected, without the slots that take no card; each with whether
+    /// it is the one in use.
+    Readers(Vec<(ReaderName, bool)>),
 }
 
 /// Watches the reader until it is dropped.
@@ -206,11 +206,10 @@ impl<Told: FnMut(Seen)> Watch<Told> {
         let mut states = vec![ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
         let mut look = None;
         if let Choice::Use(name) = &choice {
-            let mut fresh = [ReaderState::new(name.as_c_str(), State::UNAWARE)];
             let ours_before = self.in_use.is_ours();
-            context.get_status_change(Duration::ZERO, &mut fresh)?;
-            look = read(&fresh[0], ours_before || self.in_use.is_ours());
-            states.extend(fresh);
+            let fresh = connection::look(context, name)?;
+            look = read(&fresh, ours_before || self.in_use.is_ours());
+            states.push(fresh);
         }
         let sight = self.tracker.look(Instant::now(), choice, look);
         self.tell(sight);
@@ -233,9 +232,8 @@ impl<Told: FnMut(Seen)> Watch<Told> {
         let readers = names.iter().filter(|name| takes_cards(name));
         let listed: Vec<_> = readers.map(|name| (name.clone(), in_use == Some(name))).collect();
         if listed != self.listed {
-            let names = listed.iter().map(|(name, _)| name.clone()).collect();
-            self.listed = listed;
-            (self.told)(Seen::Readers(names, in_use.cloned()));
+            self.listed.clone_from(&listed);
+            (self.told)(Seen::Readers(listed));
         }
     }
 }
