@@ -56,8 +56,6 @@ pub struct Records {
 /// One entry. Journals have no persons in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordLine {
-    /// 1, 2, 3, …
-    pub seq: u64,
     /// RFC 3339, UTC.
     pub time: String,
     /// `visual`, `pin` or `device`; empty for what is no check.

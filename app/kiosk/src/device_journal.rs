@@ -66,7 +66,6 @@ pub(crate) fn keep(folder: &Path, told: Receiver<Told>, line: Arc<Worker<LineOrd
 fn records(store: &Store) -> Records {
     let (entries, intact) = store.last(LINES_MAX);
     let line = |entry: Entry| RecordLine {
-        seq: entry.seq,
         time: entry.time.to_string(),
         method: entry.method.to_string(),
         outcome: entry.outcome.to_string(),

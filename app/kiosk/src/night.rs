@@ -1,4 +1,4 @@
-//! Whether it is night where the kiosk stands: in Japan, which has one time.
+//! The time where the kiosk stands, in Japan; and whether it is night there.
 
 use std::{
     sync::mpsc::Sender,
@@ -7,10 +7,16 @@ use std::{
 };
 
 use kiosk_core::Event;
+use time::{OffsetDateTime, UtcOffset};
+
+/// Japan has one time (JST), and no summer time.
+pub(crate) const JST: UtcOffset = match UtcOffset::from_hms(9, 0, 0) {
+    Ok(offset) => offset,
+    Err(_) => panic!("nine hours are an offset"),
+};
 
 /// From 21:00 to 6:00, when wards sleep.
-const NIGHT: (u64, u64) = (21, 6);
-const JST_HOURS: u64 = 9;
+const NIGHT: (u8, u8) = (21, 6);
 const LOOK: Duration = Duration::from_secs(30);
 
 /// Tells when the night begins and when it ends, for as long as anybody listens.
@@ -29,8 +35,7 @@ pub fn watch(events: Sender<Event>) {
 }
 
 fn is_night(time: SystemTime) -> bool {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let hour = (since.as_secs() / 3600 + JST_HOURS) % 24;
+    let hour = OffsetDateTime::from(time).to_offset(JST).hour();
     hour >= NIGHT.0 || hour < NIGHT.1
 }
 

@@ -216,7 +216,6 @@ fn line_heard(report: Option<LineReport>, events: &Sender<Event>, keeper: &Sende
         Some(LineReport::Opened(id, answer)) => Event::Opened(id, answer),
         Some(LineReport::Answered(id, answer)) => Event::Answered(id, answer),
         Some(LineReport::Relayed(id, answer)) => Event::Relayed(id, answer),
-        // 端末情報 does not show it yet.
         Some(LineReport::Device(device)) => Event::Device(device.map(|it| (*it).into())),
         Some(LineReport::Acknowledged(seq)) => {
             return device_journal::tell(keeper, Told::Acknowledged(seq));

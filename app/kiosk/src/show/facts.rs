@@ -10,15 +10,10 @@ use kiosk_ui::{
     RecordOutcome, RecordsAdapter,
 };
 use slint::{ComponentHandle, SharedString};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::kept;
-
-/// Japan has one time (JST), and no summer time.
-const JST: UtcOffset = match UtcOffset::from_hms(9, 0, 0) {
-    Ok(offset) => offset,
-    Err(_) => panic!("nine hours are an offset"),
-};
+use crate::night::JST;
 
 /// Tells 端末情報 what stays the same while the program runs.
 pub fn introduce(window: &KioskWindow, settings: &Settings) {
@@ -221,7 +216,7 @@ mod tests {
         let words = words.chain(answers.map(|it| Outcome::Answered(it).word()));
         for word in words.chain([Outcome::Left.word()]) {
             let (time, method) = (String::new(), String::new());
-            let line = RecordLine { seq: 1, time, method, outcome: word.to_owned() };
+            let line = RecordLine { time, method, outcome: word.to_owned() };
             assert_ne!(of(&line).outcome, RecordOutcome::Trouble, "{word}");
         }
     }
