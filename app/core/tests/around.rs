@@ -10,18 +10,16 @@ use std::{
 };
 
 use kiosk_core::{
-    AdminAnswer, Event, Kiosk, LineStatus, Notice, Reader, ReaderLabel, ReaderStatus, Records,
-    Setup,
+    AdminAnswer, Event, Kiosk, LineStatus, Reader, ReaderLabel, ReaderStatus, Records, Setup,
     check::Station::Attended,
     look::{Look, Night, TextSize, Theme},
     menu::MenuEntry,
     network::Interface,
     proof::Method,
     reader::{Level, Put},
-    samples,
     screen::Tone,
 };
-use story::{Story, settings};
+use story::{Story, notice, settings};
 
 macro_rules! told {
     ($name:ident, $story:expr) => {
@@ -171,11 +169,6 @@ fn a_call_is_heard_again_and_again_and_a_result_once() {
     kiosk.handle(now, Event::CallStaff);
     assert_eq!(kiosk.shown().tone(), Some(Tone::Call));
     assert!(Tone::Call.repeats() && !Tone::Result.repeats());
-}
-
-fn notice(id: &str) -> Notice {
-    let (title, body) = ("停止".to_owned(), "…".to_owned());
-    Notice { id: id.to_owned(), title, body, url: None, date: samples::date("20261120") }
 }
 
 #[test]

@@ -15,10 +15,9 @@ use kiosk_core::{
     form::Field,
     menu::{MenuEntry, MenuPage, OrderId},
     proof::Method,
-    samples,
 };
 use proptest::prelude::*;
-use story::{Story, settings};
+use story::{Story, notice, settings};
 
 macro_rules! told {
     ($name:ident, $story:expr, $told:expr) => {
@@ -53,16 +52,6 @@ fn at_start() -> Setup {
 
 fn terms() -> AccountAnswer {
     AccountAnswer::Terms(Box::new(Terms { version: "1".to_owned(), text: "第一条".to_owned() }))
-}
-
-fn notice(id: &str) -> Notice {
-    Notice {
-        id: id.to_owned(),
-        title: "停止".to_owned(),
-        body: "…".to_owned(),
-        url: None,
-        date: samples::date("20261120"),
-    }
 }
 
 fn refused(trouble: AccountTrouble) -> AccountAnswer {

@@ -10,7 +10,7 @@ use std::{
 
 use kiosk_core::{
     AccountAnswer, AdminAnswer, Attempt, CardProof, CardTrouble, CheckId, Digit, Effect,
-    Eligibility, Event, GatewayTrouble, Kiosk, Letter, LineStatus, OpenCheck, Presence,
+    Eligibility, Event, GatewayTrouble, Kiosk, Letter, LineStatus, Notice, OpenCheck, Presence,
     ReaderStatus, RelayAnswers, RelayCommands, Relayed, Screen, Settings, Setup, StaffAnswer,
     Trouble,
     check::Station,
@@ -283,4 +283,14 @@ pub(crate) fn proof() -> Box<CardProof> {
         signature: Default::default(),
         not_after: samples::date("20301231"),
     })
+}
+
+pub(crate) fn notice(id: &str) -> Notice {
+    Notice {
+        id: id.to_owned(),
+        title: "停止".to_owned(),
+        body: "…".to_owned(),
+        url: None,
+        date: samples::date("20261120"),
+    }
 }

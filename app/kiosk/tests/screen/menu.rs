@@ -9,7 +9,7 @@ use i_slint_backend_testing::ElementHandle;
 use kiosk_core::{
     AccountTrouble, Look, Notice, Screen, Shown,
     check::Station,
-    look::{Language, Night, Reach, TextSize, Theme, Volume},
+    look::{Reach, TextSize, Theme},
     menu::{CodeAsk, CodeKind, Done, MenuList, MenuPage, Question},
 };
 use slint::{ComponentHandle, platform::Key};
@@ -78,17 +78,8 @@ fn the_display_says_what_it_is_set_to_and_each_touch_is_the_next() {
             ("夜間（21時から6時）の減光：オン", "Entry(Night)"),
         ],
     );
-    let look = Look {
-        language: Language::En,
-        theme: Theme::ContrastDark,
-        text_size: TextSize::Large,
-        reach: Reach::Low,
-        volume: Volume::Off,
-        night: Night::Bright,
-        ..Look::default()
-    };
     says(
-        &plain(display(look)),
+        &plain(display(menu::other_look())),
         &[
             "文字の大きさ：大きい",
             "画面の色：黒地に白",

@@ -2,15 +2,14 @@
 
 use std::{fs, sync::Arc, thread};
 
-use kiosk_core::{AccountOrder, GatewayTrouble, LineStatus, menu::OrderId};
+use kiosk_core::{GatewayTrouble, LineStatus};
 use kiosk_line::state::Device;
-use kiosk_process::words::LineOrder;
 
 use crate::{
     bench::{Bench, Line, good, good_but},
     office::Office,
     server::{Handler, Server, json},
-    upkeep::{FRESH, PINS, SOON, UP, bench, check_done, device, up, wait_until},
+    upkeep::{FRESH, PINS, SOON, UP, bench, device, remove, up, wait_until},
 };
 
 /// A gateway with this set of CAs.
@@ -126,10 +125,7 @@ fn damaged_pins_trust_nobody_and_the_device_can_be_registered_anew() {
         let server = bench.server(Arc::new(good));
         let mut line = Line::start(bench.settings(&server));
         assert_eq!(line.status(), LineStatus::Down(GatewayTrouble::Unregistered));
-        line.order(LineOrder::Account(OrderId(1), AccountOrder::Remove));
-        check_done(&line, 1);
-        line.order(LineOrder::Account(OrderId(2), AccountOrder::Wipe));
-        check_done(&line, 2);
+        remove(&mut line);
         assert!(server.heard("").is_empty(), "nobody is trusted");
         assert_eq!(fs::read_dir(file.parent().expect("a folder")).expect("listed").count(), 0);
         line.close();

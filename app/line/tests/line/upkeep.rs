@@ -230,8 +230,17 @@ fn a_device_that_nobody_is_logged_in_at_renews_too() {
     line.close();
 }
 
+/// デバイス登録解除, both of its orders.
 #[track_caller]
-pub(crate) fn check_done(line: &Line, order: u32) {
+pub(crate) fn remove(line: &mut Line) {
+    line.order(LineOrder::Account(OrderId(1), AccountOrder::Remove));
+    check_done(line, 1);
+    line.order(LineOrder::Account(OrderId(2), AccountOrder::Wipe));
+    check_done(line, 2);
+}
+
+#[track_caller]
+fn check_done(line: &Line, order: u32) {
     loop {
         match line.report() {
             LineReport::Account(OrderId(of), answer) => {
@@ -252,10 +261,7 @@ fn a_device_that_the_gateway_knows_no_more_can_be_removed() {
         .server(Arc::new(|_: &Heard, out: &mut dyn Write| problem(out, 403, "device-unknown")));
     let mut line = Line::start(bench.settings(&server));
     assert_eq!(line.status(), LineStatus::Down(GatewayTrouble::Unregistered));
-    line.order(LineOrder::Account(OrderId(1), AccountOrder::Remove));
-    check_done(&line, 1);
-    line.order(LineOrder::Account(OrderId(2), AccountOrder::Wipe));
-    check_done(&line, 2);
+    remove(&mut line);
     line.close();
     assert!(server.heard(RENEW).is_empty(), "nobody would answer it");
 }

@@ -67,12 +67,9 @@ fn codes() -> Vec<(&'static str, MenuPage)> {
     ]
 }
 
-fn lists() -> Vec<(&'static str, MenuPage)> {
-    let top = |unread| MenuPage::List(MenuList::Top { unread });
-    let security =
-        |on, not_kept| MenuPage::List(MenuList::Security { visual: on, at_start: on, not_kept });
-    let display = |look, not_kept| MenuPage::List(MenuList::Display { look, not_kept });
-    let other = Look {
+/// Nothing in it is as it is delivered, but for the panel.
+pub(crate) fn other_look() -> Look {
+    Look {
         language: Language::En,
         theme: Theme::ContrastDark,
         text_size: TextSize::Large,
@@ -80,14 +77,21 @@ fn lists() -> Vec<(&'static str, MenuPage)> {
         volume: Volume::Off,
         night: Night::Bright,
         ..Look::default()
-    };
+    }
+}
+
+fn lists() -> Vec<(&'static str, MenuPage)> {
+    let top = |unread| MenuPage::List(MenuList::Top { unread });
+    let security =
+        |on, not_kept| MenuPage::List(MenuList::Security { visual: on, at_start: on, not_kept });
+    let display = |look, not_kept| MenuPage::List(MenuList::Display { look, not_kept });
     vec![
         ("menu", top(false)),
         ("menu-unread", top(true)),
         ("menu-security", security(false, false)),
         ("menu-security-not-kept", security(true, true)),
         ("menu-display", display(Look::default(), false)),
-        ("menu-display-not-kept", display(other, true)),
+        ("menu-display-not-kept", display(other_look(), true)),
     ]
 }
 
@@ -106,20 +110,20 @@ pub(crate) fn readers() -> Arc<[Reader]> {
     .into()
 }
 
-fn record(seq: u64, time: &str, method: &str, outcome: &str) -> RecordLine {
+fn record(time: &str, method: &str, outcome: &str) -> RecordLine {
     let text = str::to_owned;
-    RecordLine { seq, time: text(time), method: text(method), outcome: text(outcome) }
+    RecordLine { time: text(time), method: text(method), outcome: text(outcome) }
 }
 
 pub(crate) fn records() -> Arc<Records> {
     let lines = vec![
-        record(7, "2026-11-22T01:10:03Z", "", "menu-opened"),
-        record(6, "2026-11-22T01:04:03Z", "", "staff-called"),
-        record(5, "2026-11-22T01:02:03Z", "visual", "valid"),
-        record(4, "2026-11-22T00:58:40Z", "pin", "C-01"),
-        record(3, "2026-11-22T00:57:01Z", "device", "left"),
-        record(2, "2026-11-21T23:30:00Z", "", "wrong-passcode"),
-        record(1, "2026-11-21T15:00:00Z", "", "registered"),
+        record("2026-11-22T01:10:03Z", "", "menu-opened"),
+        record("2026-11-22T01:04:03Z", "", "staff-called"),
+        record("2026-11-22T01:02:03Z", "visual", "valid"),
+        record("2026-11-22T00:58:40Z", "pin", "C-01"),
+        record("2026-11-22T00:57:01Z", "device", "left"),
+        record("2026-11-21T23:30:00Z", "", "wrong-passcode"),
+        record("2026-11-21T15:00:00Z", "", "registered"),
     ];
     Arc::new(Records { lines, unsent: 2, intact: true })
 }
