@@ -19,6 +19,8 @@ mod reading;
 mod result;
 mod words;
 
+use std::time::Duration;
+
 use kiosk_core::{
     Consent, Consents, Digit, Event, Look, Screen, Shown, Trouble,
     check::{Phone, Said},
@@ -32,7 +34,10 @@ use kiosk_ui::{
     PhonesAdapter, PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter,
     TypingAdapter,
 };
-use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
+use slint::{
+    ComponentHandle, Model, ModelRc, SharedString, VecModel,
+    platform::{Key, WindowEvent},
+};
 
 pub use facts::introduce;
 pub use result::{Line, Record, records};
@@ -82,8 +87,21 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
             heard(Event::Digit(digit));
         }
     });
+    let walking = window.as_weak();
+    window.global::<Around<'_>>().on_walk(move |on| walk(walking.clone(), on));
     languages::connect(window, send.clone());
     menu::connect(window, send);
+}
+
+/// Moves the focus as Tab does, once the key that asked for it is done with: Slint has no other
+/// way to the next element.
+fn walk(window: slint::Weak<KioskWindow>, on: bool) {
+    slint::Timer::single_shot(Duration::ZERO, move || {
+        let Some(window) = window.upgrade() else { return };
+        let text = SharedString::from(if on { Key::Tab } else { Key::Backtab });
+        window.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+        window.window().dispatch_event(WindowEvent::KeyReleased { text });
+    });
 }
 
 /// Puts a value up.

@@ -76,6 +76,17 @@ fn with_low_reach_everything_is_pressed_in_the_lower_half() {
 
 #[test]
 fn tab_and_enter_press_what_a_finger_presses() {
+    a_walk_presses_what_a_finger_presses(&[Key::Tab]);
+}
+
+#[test]
+fn arrows_and_enter_press_what_a_finger_presses() {
+    a_walk_presses_what_a_finger_presses(&[Key::DownArrow, Key::RightArrow]);
+    a_walk_presses_what_a_finger_presses(&[Key::UpArrow, Key::LeftArrow]);
+}
+
+/// Goes around each page by these keys in turn, and presses what has the focus.
+fn a_walk_presses_what_a_finger_presses(keys: &[Key]) {
     let stage = Stage::new(PANEL);
     for (name, screen) in gallery::pages() {
         // A page anew, so that the walk begins where the page puts the focus.
@@ -85,7 +96,7 @@ fn tab_and_enter_press_what_a_finger_presses() {
         let pressed = press_all(&stage);
         let by_finger = BTreeSet::from_iter(stage.heard());
         for step in 0..=pressed {
-            stage.key(Key::Tab);
+            stage.key(keys[step % keys.len()]);
             stage.key(if step % 2 == 0 {
                 slint::SharedString::from(Key::Return)
             } else {
