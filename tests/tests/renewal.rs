@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kiosk_core::{GatewayTrouble, screen::Readiness};
+use kiosk_core::{Deed, GatewayTrouble, screen::Readiness};
 use serde_json::Value;
 use whole::{
     Desk, Station, WallClock,
@@ -39,6 +39,18 @@ fn wait_until(desk: &Desk, told: &str, is_so: impl Fn(&Desk) -> bool) {
 #[track_caller]
 fn wait_pins(desk: &Desk, version: u64) {
     wait_until(desk, "a set of CAs", |it| device(it)["pins"]["version"] == version);
+}
+
+/// Waits until the device journal says that the device did this by itself.
+#[track_caller]
+fn wait_noted(desk: &Desk, deed: Deed) {
+    let folder = desk.folder.path().join("k/state/journal");
+    wait_until(desk, deed.word(), |_| {
+        let files = fs::read_dir(&folder).expect("a folder").flatten();
+        let entries = files.filter_map(|it| fs::read_to_string(it.path()).ok());
+        let said = format!(r#""who":"device","method":"","check":"","outcome":"{}""#, deed.word());
+        entries.into_iter().any(|it| it.contains(&said))
+    });
 }
 
 /// With one clock for the workers and the gateway.
@@ -75,6 +87,7 @@ fn a_certificate_is_renewed_and_checks_go_on_when_the_first_one_has_ended() {
     clock.set("+250d");
     desk.crash_line();
     wait_until(&desk, "a new certificate", |it| chain(it) != first);
+    wait_noted(&desk, Deed::CertificateRenewed);
     let second = chain(&desk);
 
     // A year after the registration the first one has ended.
@@ -98,6 +111,7 @@ fn a_gateway_changes_its_ca_and_a_kiosk_that_saw_the_set_goes_on() {
     desk.passes_for(PERSON, "the next CA");
     desk.crash_line();
     wait_pins(&desk, 2);
+    wait_noted(&desk, Deed::PinsChanged);
     desk.gateway.change_ca();
     desk.passes_for(NEXT, "the one after it");
 

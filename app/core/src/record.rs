@@ -1,8 +1,10 @@
 //! 記録: what the device journal says, as 記録 shows it; and what goes into it beside
 //! checks.
 
-/// What somebody did with the device, as the journal tells it (D28).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+/// What was done with the device, as the journal tells it (D28).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deed {
     /// ⚙ was opened with the passcode.
     MenuOpened,
@@ -17,6 +19,21 @@ pub enum Deed {
     LoggedOut,
     /// A patient called (職員を呼ぶ).
     StaffCalled,
+    /// The device got itself a new certificate.
+    CertificateRenewed,
+    /// Another set of CAs vouches for the gateway.
+    PinsChanged,
+}
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doer {
+    /// Somebody who knows the passcode, or the account.
+    Admin,
+    /// Whoever stands there.
+    Anybody,
+    /// The device by itself.
+    Device,
 }
 
 impl Deed {
@@ -33,12 +50,24 @@ impl Deed {
             Self::LoggedIn => "logged-in",
             Self::LoggedOut => "logged-out",
             Self::StaffCalled => "staff-called",
+            Self::CertificateRenewed => "certificate-renewed",
+            Self::PinsChanged => "pins-changed",
         }
     }
 
-    /// Somebody who knows the passcode, or the account, did it.
-    pub fn is_admins(self) -> bool {
-        !matches!(self, Self::WrongPasscode | Self::StaffCalled)
+    pub fn doer(self) -> Doer {
+        match self {
+            Self::WrongPasscode | Self::StaffCalled => Doer::Anybody,
+            Self::CertificateRenewed | Self::PinsChanged => Doer::Device,
+            Self::MenuOpened
+            | Self::PasscodeSet
+            | Self::StaffCodeSet
+            | Self::PasswordChanged
+            | Self::SettingChanged
+            | Self::Registered
+            | Self::LoggedIn
+            | Self::LoggedOut => Doer::Admin,
+        }
     }
 }
 

@@ -30,7 +30,7 @@ use crate::worker::Worker;
 pub(crate) enum Told {
     /// A check is over.
     Note(Note),
-    /// Somebody did something.
+    /// Something was done, by somebody or by the device itself.
     Deed(Deed),
     /// 記録 is opened.
     Read(Sender<Option<Records>>),

@@ -217,6 +217,7 @@ fn line_heard(report: Option<LineReport>, events: &Sender<Event>, keeper: &Sende
         Some(LineReport::Answered(id, answer)) => Event::Answered(id, answer),
         Some(LineReport::Relayed(id, answer)) => Event::Relayed(id, answer),
         Some(LineReport::Device(device)) => Event::Device(device.map(|it| (*it).into())),
+        Some(LineReport::Did(deed)) => return device_journal::tell(keeper, Told::Deed(deed)),
         Some(LineReport::Acknowledged(seq)) => {
             return device_journal::tell(keeper, Told::Acknowledged(seq));
         }

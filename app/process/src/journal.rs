@@ -15,7 +15,7 @@ mod store;
 
 use std::{fmt, time::SystemTime};
 
-use kiosk_core::{Deed, Note, Way, proof::CheckReference};
+use kiosk_core::{Deed, Note, Way, proof::CheckReference, record::Doer};
 use serde::{Deserialize, Serialize};
 use time::{UtcDateTime, format_description::well_known::Rfc3339};
 
@@ -81,7 +81,11 @@ impl Facts {
 
     /// What somebody did behind ⚙, or a patient's call.
     pub fn of_deed(deed: Deed, time: SystemTime) -> Self {
-        let who = if deed.is_admins() { Who::Admin } else { Who::Nobody };
+        let who = match deed.doer() {
+            Doer::Admin => Who::Admin,
+            Doer::Anybody => Who::Nobody,
+            Doer::Device => Who::Device,
+        };
         Self { time, who, way: None, check: None, outcome: deed.word() }
     }
 }

@@ -1,7 +1,7 @@
 //! The words between the processes. `kiosk` orders, `card` and `line` report.
 
 use kiosk_core::{
-    AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, DeviceInfo,
+    AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, Deed, DeviceInfo,
     Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, Reader, ReaderLabel,
     ReaderStatus, RelayAnswers, RelayOrder, Relayed, Trouble, Way, menu::OrderId,
     reader::READERS_MAX,
@@ -80,6 +80,8 @@ pub enum LineReport {
     /// The gateway has the journal up to this entry.
     Acknowledged(u64),
     Account(OrderId, AccountAnswer),
+    /// What the line did for the device by itself, for its journal.
+    Did(Deed),
     /// お知らせ, whenever they are others than before.
     Notices(Vec<Notice>),
     /// Who this device is, at the start and whenever it is another than before; `None` once it

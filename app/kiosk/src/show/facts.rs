@@ -168,6 +168,8 @@ fn of(line: &RecordLine) -> kiosk_ui::RecordLine {
         "logged-in" => O::LoggedIn,
         "logged-out" => O::LoggedOut,
         "staff-called" => O::StaffCalled,
+        "certificate-renewed" => O::CertificateRenewed,
+        "pins-changed" => O::PinsChanged,
         "journal-damaged" => O::Damaged,
         _ => O::Trouble,
     };
@@ -210,6 +212,8 @@ mod tests {
             Deed::LoggedIn,
             Deed::LoggedOut,
             Deed::StaffCalled,
+            Deed::CertificateRenewed,
+            Deed::PinsChanged,
         ];
         let answers = [Answered::Valid, Answered::Invalid, Answered::NotFound, Answered::Unclear];
         let words = deeds.iter().map(|deed| deed.word());

@@ -8,7 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kiosk_core::{GatewayTrouble, LineStatus};
+use kiosk_core::{Deed, GatewayTrouble, LineStatus};
+use kiosk_process::words::LineReport;
 use log::{info, warn};
 
 use super::Worker;
@@ -138,6 +139,7 @@ impl Worker<'_> {
         renewal::keep(&self.place.state(), device_id, renewed.certificate_chain)?;
         self.upkeep.knows(leaf.validity);
         info!("the device has a new certificate");
+        self.desk.report(&LineReport::Did(Deed::CertificateRenewed));
         Ok(Some(true))
     }
 
@@ -158,6 +160,7 @@ impl Worker<'_> {
         let version = set.version;
         pins::keep(&self.place.state(), set)?;
         info!("the gateway is vouched for by its set of CAs {version} from now on");
+        self.desk.report(&LineReport::Did(Deed::PinsChanged));
         Ok(Some(true))
     }
 

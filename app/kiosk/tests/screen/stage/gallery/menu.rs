@@ -123,6 +123,8 @@ pub(crate) fn records() -> Arc<Records> {
         record("2026-11-22T00:58:40Z", "pin", "C-01"),
         record("2026-11-22T00:57:01Z", "device", "left"),
         record("2026-11-21T23:30:00Z", "", "wrong-passcode"),
+        record("2026-11-21T20:15:00Z", "", "certificate-renewed"),
+        record("2026-11-21T20:14:00Z", "", "pins-changed"),
         record("2026-11-21T15:00:00Z", "", "registered"),
     ];
     Arc::new(Records { lines, unsent: 2, intact: true })
