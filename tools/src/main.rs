@@ -17,6 +17,7 @@ mod packages;
 mod places;
 mod program;
 mod progress;
+mod python;
 mod stop;
 mod unshared;
 mod verbs;

@@ -1,9 +1,9 @@
 //! The words between the processes. `kiosk` orders, `card` and `line` report.
 
 use kiosk_core::{
-    AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, Deed, DeviceInfo,
-    Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, Reader, ReaderLabel,
-    ReaderStatus, RelayAnswers, RelayOrder, Relayed, Trouble, Way, menu::OrderId,
+    AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, Deed,
+    DeviceInfo, Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, Reader,
+    ReaderLabel, ReaderStatus, RelayAnswers, RelayOrder, Relayed, Trouble, Way, menu::OrderId,
     reader::READERS_MAX,
 };
 use serde::{Deserialize, Serialize};

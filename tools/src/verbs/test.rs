@@ -14,6 +14,7 @@ use crate::{
     cargo,
     packages::{self, Install, Purpose},
     progress::{Others, Progress, time},
+    python,
     stop::Stop,
 };
 
@@ -71,7 +72,8 @@ fn prepare(install: Install) -> Result<(), Stop> {
             )));
         }
     }
-    packages::ensure_cargo_programs(install)
+    packages::ensure_cargo_programs(install)?;
+    python::ensure(install)
 }
 
 fn run(step: &Step, counts: &mut Counts) -> Result<Duration, Stop> {
