@@ -49,7 +49,11 @@ pub struct Terms {
 /// What came of an order.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum AccountAnswer {
-    Terms(Box<Terms>),
+    Terms {
+        terms: Box<Terms>,
+        /// They came from a simulator (模擬環境): who is not registered yet knows it from here.
+        simulator: bool,
+    },
     Done,
     Refused(AccountTrouble),
 }

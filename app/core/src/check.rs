@@ -35,8 +35,8 @@ pub use event::{Event, Phone, Said};
 use step::{Patience, Step};
 
 use crate::{
-    CardProof, CheckId, Consents, Deed, LineStatus, Look, Note, OpenCheck, ReadOrder, ReaderLabel,
-    ReaderStatus, RelayAnswers, RelayOrder, Relayed, Shown, StaffCode, Way,
+    AccountAnswer, CardProof, CheckId, Consents, Deed, LineStatus, Look, Note, OpenCheck,
+    ReadOrder, ReaderLabel, ReaderStatus, RelayAnswers, RelayOrder, Relayed, Shown, StaffCode, Way,
     account::AccountOrder,
     menu::{AdminOrder, OrderId},
     note::{Answered, Outcome},
@@ -270,6 +270,9 @@ impl Check {
                 if let LineStatus::Up { simulator } = status {
                     self.simulator = *simulator;
                 }
+            }
+            Event::Account(_, AccountAnswer::Terms { simulator, .. }) => {
+                self.simulator = *simulator;
             }
             Event::Offers(consents) => self.offered = *consents,
             Event::Language(language) => self.look.language = *language,

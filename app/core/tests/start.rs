@@ -51,7 +51,8 @@ fn at_start() -> Setup {
 }
 
 fn terms() -> AccountAnswer {
-    AccountAnswer::Terms(Box::new(Terms { version: "1".to_owned(), text: "第一条".to_owned() }))
+    let terms = Terms { version: "1".to_owned(), text: "第一条".to_owned() };
+    AccountAnswer::Terms { terms: Box::new(terms), simulator: true }
 }
 
 fn refused(trouble: AccountTrouble) -> AccountAnswer {
@@ -304,6 +305,19 @@ told!(notices_are_read_in_the_menu, registered(with_passcode()), |story| {
         .desk(AdminAnswer::NotKept)
         .close()
 });
+
+#[test]
+fn the_terms_of_a_simulator_mark_every_page_that_follows() {
+    let now = Instant::now();
+    let mut kiosk = Kiosk::new(now, settings(Method::Pin, Attended), Setup::default());
+    kiosk.handle(now, Event::Line(LineStatus::Unregistered));
+    assert!(!kiosk.shown().simulator, "nobody has answered yet");
+    kiosk.handle(now, Event::Account(OrderId(1), terms()));
+    assert!(kiosk.shown().simulator);
+    kiosk.handle(now, Event::Confirm);
+    kiosk.handle(now, Event::Line(LineStatus::Unregistered));
+    assert!(kiosk.shown().simulator);
+}
 
 /// What the world and a person may do to a unit that is not ready yet.
 fn event(choice: u8, last: OrderId) -> Event {

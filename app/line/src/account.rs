@@ -39,7 +39,9 @@ pub(crate) enum AccountError {
 pub(crate) fn carry_out(place: &Place, order: &AccountOrder) -> AccountAnswer {
     let outcome = match order {
         AccountOrder::Terms => {
-            enrol::terms(place).map(|it| AccountAnswer::Terms(Box::new(it))).map_err(Into::into)
+            let answer =
+                |(terms, simulator)| AccountAnswer::Terms { terms: Box::new(terms), simulator };
+            enrol::terms(place).map(answer).map_err(Into::into)
         }
         AccountOrder::Register(it) => register(place, it).map(done),
         AccountOrder::LogIn { user, password } => {

@@ -117,7 +117,7 @@ pub(crate) fn enrol_at(
     let ask = stranger(place, &roots)?;
     let terms_version = match &details.terms {
         Some(version) => version.clone(),
-        None => read_terms(&ask)?.version,
+        None => read_terms(&ask)?.0.version,
     };
 
     let registration = Registration {
@@ -174,16 +174,17 @@ fn prepared(state: &State) -> Result<(FileKey, Device), EnrolError> {
     }
 }
 
-/// 利用規約, as they are in force now.
+/// 利用規約, as they are in force now, and whether they came from a simulator.
 ///
 /// Errors: nobody answers, or what is answered makes no sense.
-pub(crate) fn terms(place: &Place) -> Result<Terms, EnrolError> {
+pub(crate) fn terms(place: &Place) -> Result<(Terms, bool), EnrolError> {
     read_terms(&stranger(place, &trusted(place)?)?)
 }
 
-fn read_terms(ask: &Ask) -> Result<Terms, EnrolError> {
+fn read_terms(ask: &Ask) -> Result<(Terms, bool), EnrolError> {
     let heard = ask.ask_as_stranger(&request::terms()).map_err(no_answer)?;
-    answer::terms(&heard.answer()).map_err(EnrolError::Terms)
+    let terms = answer::terms(&heard.answer()).map_err(EnrolError::Terms)?;
+    Ok((terms, heard.is_simulator))
 }
 
 /// A way to the gateway for somebody it does not know yet.

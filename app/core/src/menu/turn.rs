@@ -322,7 +322,7 @@ impl Menu {
             _ => None,
         };
         match (&mut self.step, answer) {
-            (Step::Terms { .. }, AccountAnswer::Terms(terms)) => {
+            (Step::Terms { .. }, AccountAnswer::Terms { terms, .. }) => {
                 self.terms = Some(Arc::new((**terms).clone()));
             }
             (Step::Form(form), AccountAnswer::Done) => match form.kind() {
