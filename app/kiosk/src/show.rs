@@ -19,8 +19,6 @@ mod reading;
 mod result;
 mod words;
 
-use std::time::Duration;
-
 use kiosk_core::{
     Consent, Consents, Digit, Event, Look, Screen, Shown, Trouble,
     check::{Phone, Said},
@@ -88,20 +86,20 @@ pub fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
         }
     });
     let walking = window.as_weak();
-    window.global::<Around<'_>>().on_walk(move |on| walk(walking.clone(), on));
+    window.global::<Around<'_>>().on_walk(move |on| {
+        if let Some(window) = walking.upgrade() {
+            walk(&window, on);
+        }
+    });
     languages::connect(window, send.clone());
     menu::connect(window, send);
 }
 
-/// Moves the focus as Tab does, once the key that asked for it is done with: Slint has no other
-/// way to the next element.
-fn walk(window: slint::Weak<KioskWindow>, on: bool) {
-    slint::Timer::single_shot(Duration::ZERO, move || {
-        let Some(window) = window.upgrade() else { return };
-        let text = SharedString::from(if on { Key::Tab } else { Key::Backtab });
-        window.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
-        window.window().dispatch_event(WindowEvent::KeyReleased { text });
-    });
+/// Moves the focus as Tab does: Slint has no other way to the next element.
+fn walk(window: &KioskWindow, on: bool) {
+    let text = SharedString::from(if on { Key::Tab } else { Key::Backtab });
+    window.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+    window.window().dispatch_event(WindowEvent::KeyReleased { text });
 }
 
 /// Puts a value up.
@@ -124,6 +122,9 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
     });
 
     let page = show_screen(window, &shown.screen, language);
+    if page != window.get_page() {
+        window.invoke_hold_focus();
+    }
     window.set_page(page);
     if page != Page::Result {
         result::forget(&window.global());
