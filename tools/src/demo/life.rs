@@ -156,13 +156,13 @@ pub(crate) const LIFE: &[Scene] = &[
             Touch("back"),
             Page("menu"),
             Touch("menu-security"),
-            Both("menu-security"),
         ],
         "menu-security",
     ),
     scene(
         "another password and another passcode",
         &[
+            Both("menu-security"),
             Touch("account-password"),
             Page("menu-form"),
             Picture("menu-form-password"),

@@ -1,5 +1,5 @@
 //! Plays the demo's scenes: people come, one after the other, and things go wrong. Each
-//! scene begins and ends on 認証選択.
+//! scene begins on the page where the one before it ended.
 
 use std::time::{Duration, Instant};
 
@@ -54,7 +54,8 @@ pub(crate) fn play(
     let mut outcomes = Vec::new();
     for scene in scenes {
         println!("{}:", scene.name);
-        outcomes.push(Play { office, display, kiosk, lies: false }.run(scene)?);
+        let play = Play { office, display, kiosk, lies: false, begins: true };
+        outcomes.push(play.run(scene)?);
         times.part(scene.name);
     }
     Ok(outcomes)
@@ -66,6 +67,8 @@ struct Play<'a> {
     kiosk: &'a mut Kiosk,
     /// Whether something lies on the reader.
     lies: bool,
+    /// The scene's first page: it was waited for when the one before ended.
+    begins: bool,
 }
 
 impl Play<'_> {
@@ -74,6 +77,7 @@ impl Play<'_> {
         for step in scene.steps {
             began = Instant::now();
             self.step(step)?;
+            self.begins = false;
         }
         if let Ending::Ready | Ending::At(_) = scene.ending {
             let page = scene.ending.word();
@@ -100,10 +104,7 @@ impl Play<'_> {
             }
             Page(name) => self.kiosk.screen(name),
             Seen(name) => {
-                // 認証選択 and what stands for it were waited for when the last scene ended.
-                if !["ready", "outage"].contains(&name) {
-                    self.kiosk.screen(name)?;
-                }
+                self.arrive(name)?;
                 self.display.picture(name)
             }
             Picture(name) => self.display.picture(name),
@@ -128,7 +129,7 @@ impl Play<'_> {
             GatewayStops => self.office.stop_gateway(),
             GatewayReturns => self.office.return_gateway(),
             Both(name) => {
-                self.kiosk.screen(name)?;
+                self.arrive(name)?;
                 self.in_both_languages(name)
             }
             Spell(text) => text.chars().try_for_each(|it| self.spell(it)),
@@ -139,6 +140,10 @@ impl Play<'_> {
             Later(minutes) => self.office.later(minutes),
             TakeCard => self.take(),
         }
+    }
+
+    fn arrive(&mut self, name: &str) -> Result<(), Stop> {
+        if self.begins { Ok(()) } else { self.kiosk.screen(name) }
     }
 
     /// The page's picture, and the same in English: by 言語 and back.
