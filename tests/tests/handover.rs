@@ -95,10 +95,9 @@ fn a_result_becomes_a_file_and_the_page_says_so() {
 #[test]
 fn in_shift_jis_a_rare_character_is_a_number_and_a_result_of_shift_jis_stays_as_it_is() {
     let (desk, receiver) = desk("shift_jis", true);
-    for (person, there) in [
-        ("extb-name", &b"&#134071;"[..]),
-        ("shift-jis", &b"encoding=\"Shift_JIS\""[..]),
-    ] {
+    for (person, there) in
+        [("extb-name", &b"&#134071;"[..]), ("shift-jis", &b"encoding=\"Shift_JIS\""[..])]
+    {
         let before = receiver.files();
         let (shown, handover) = handed_over(&desk, person, "1234");
         assert_eq!(handover, Handover::Sent);

@@ -44,8 +44,12 @@ fn result(handover: Option<Handover>, look: Look) -> Shown {
 
 #[test]
 fn the_page_says_what_is_and_what_to_do() {
+    let stage = Stage::new(SIZES[2]);
     for (handover, text) in STATES {
-        says(&result(Some(handover), Look::default()), &[text]);
+        stage.put(&result(Some(handover), Look::default()));
+        stage.one(text);
+        let spoken = stage.window.get_spoken();
+        assert!(spoken.contains(text), "{spoken}");
     }
     let english = Look { language: Language::En, ..Look::default() };
     says(&result(Some(Handover::Sent), english), &["Sent to the reception PC."]);
