@@ -107,11 +107,20 @@ impl Station {
     /// After 20 s, with what was shown instead.
     #[track_caller]
     pub fn wait_for(&self, told: &str, mut fits: impl FnMut(&Screen) -> bool) -> Shown {
+        self.wait_shown(told, |it| fits(&it.screen))
+    }
+
+    /// The same, also by what surrounds the page.
+    ///
+    /// # Panics
+    /// As [`Station::wait_for`].
+    #[track_caller]
+    pub fn wait_shown(&self, told: &str, mut fits: impl FnMut(&Shown) -> bool) -> Shown {
         let (lock, bell) = &*self.shown;
         let end = Instant::now() + PATIENCE;
         let mut all = lock.lock().expect("no test thread panicked");
         loop {
-            if let Some(now) = all.last().filter(|it| fits(&it.screen)) {
+            if let Some(now) = all.last().filter(|it| fits(it)) {
                 return now.clone();
             }
             let left = end.saturating_duration_since(Instant::now());

@@ -75,6 +75,13 @@ const FAULTS: &[&str] = &[
     "card process killed",
     "line process killed",
     "workers killed at any moment",
+    // The reception PC.
+    "reception PC off",
+    "reception PC without its folder",
+    "reception PC with a full disk",
+    "reception PC of somebody else",
+    "reception PC that does not know the kiosk",
+    "result page closed during the hand-over",
 ];
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -35,8 +35,9 @@ pub use event::{Event, Phone, Said};
 use step::{Patience, Step};
 
 use crate::{
-    AccountAnswer, CardProof, CheckId, Consents, Deed, LineStatus, Look, Note, OpenCheck,
-    ReadOrder, ReaderLabel, ReaderStatus, RelayAnswers, RelayOrder, Relayed, Shown, StaffCode, Way,
+    AccountAnswer, CardProof, CheckId, Consents, Deed, GatewayTrouble, Handover, HandoverTrouble,
+    LineStatus, Look, Note, OpenCheck, ReadOrder, ReaderLabel, ReaderStatus, RelayAnswers,
+    RelayOrder, Relayed, Shown, StaffCode, Way,
     account::AccountOrder,
     menu::{AdminOrder, OrderId},
     note::{Answered, Outcome},
@@ -66,7 +67,7 @@ pub enum Station {
     Unattended,
 }
 
-/// The next thing for the world to do. At most three follow an event of a check.
+/// The next thing for the world to do. At most four follow an event of a check.
 #[derive(Debug)]
 pub enum Effect {
     /// Ask the gateway for a check and warm the line.
@@ -84,6 +85,8 @@ pub enum Effect {
     RestartCard,
     /// The check is over: workers wipe what they hold of it.
     Forget(CheckId),
+    /// The page of this result is gone: it is not handed over any more, workers wipe it.
+    StopHandover(CheckId),
     /// The check is over: into the device journal with it.
     Note(Note),
     /// Somebody did something: into the device journal with it.
@@ -94,7 +97,7 @@ pub enum Effect {
 }
 
 /// What an event sets going.
-pub type Effects = heapless::Vec<Effect, 6>;
+pub type Effects = heapless::Vec<Effect, 7>;
 
 /// The station's machine: its step, and what it knows of the world.
 #[derive(Debug)]
@@ -116,6 +119,8 @@ pub struct Check {
     reader_known: bool,
     /// Staff have allowed the unknown reader, until another one comes.
     reader_allowed: bool,
+    /// Of the result that is shown, or is about to be.
+    handover: Option<(CheckId, Handover)>,
     offered: Consents,
     line: LineStatus,
     /// Stays once seen, also while the line is down.
@@ -158,6 +163,7 @@ impl Check {
             reader: ReaderStatus::Starting,
             reader_known: true,
             reader_allowed: false,
+            handover: None,
             offered: Consents::NONE,
             line: LineStatus::Starting,
             simulator: false,
@@ -177,7 +183,7 @@ impl Check {
         let late = self.is_late(now);
         let mut effects = Effects::new();
         let mut give =
-            |effect| effects.push(effect).expect("a turn has one effect, its end two more");
+            |effect| effects.push(effect).expect("a turn has one effect, its end three more");
 
         let step = mem::replace(&mut self.step, Step::Ready);
         let turn = if late { self.too_late(step) } else { self.turn(now, step, event) };
@@ -207,6 +213,12 @@ impl Check {
             self.consents = None;
             self.by_staff = false;
         }
+        if !self.step.is_active()
+            && !matches!(self.step, Step::Showing(_))
+            && let Some((id, _)) = self.handover.take()
+        {
+            give(Effect::StopHandover(id));
+        }
         // The patience of a relay is one, over all its rounds.
         let stayed = same_step || (was_relaying && self.step.is_relaying());
         self.renew(now, stayed, touched);
@@ -227,6 +239,7 @@ impl Check {
             simulator: self.simulator,
             phone: self.step.is_active() && self.way.token() != TokenKind::Card,
             hurry: self.warned,
+            handover: self.handover_shown(),
             gear: false,
             news: false,
             called: false,
@@ -270,10 +283,14 @@ impl Check {
                 if let LineStatus::Up { simulator } = status {
                     self.simulator = *simulator;
                 }
+                if *status == LineStatus::Down(GatewayTrouble::LineLost) {
+                    self.handover_lost();
+                }
             }
             Event::Account(_, AccountAnswer::Terms { simulator, .. }) => {
                 self.simulator = *simulator;
             }
+            Event::Handover(id, handover) => self.handover_turn(*id, *handover),
             Event::Offers(consents) => self.offered = *consents,
             Event::Language(language) => self.look.language = *language,
             Event::Easier => self.look = self.look.easier(),
@@ -282,6 +299,27 @@ impl Check {
         if event.is_touch() {
             self.keep_staff_open(now);
         }
+    }
+
+    /// The line tells of a hand-over just before it tells of its result.
+    fn handover_turn(&mut self, id: CheckId, handover: Handover) {
+        match &mut self.handover {
+            Some((of, known)) if *of == id => *known = handover,
+            _ if id == self.id && self.step.is_active() => self.handover = Some((id, handover)),
+            _ => {}
+        }
+    }
+
+    /// The line came back without memory, and without the result.
+    fn handover_lost(&mut self) {
+        if let Some((_, known @ Handover::Sending)) = &mut self.handover {
+            *known = Handover::Failed(HandoverTrouble::Other);
+        }
+    }
+
+    fn handover_shown(&self) -> Option<Handover> {
+        let (_, handover) = self.handover.filter(|_| matches!(self.step, Step::Showing(_)))?;
+        Some(handover)
     }
 
     /// What the journal says of the check that has just ended; nothing of one that was

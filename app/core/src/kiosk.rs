@@ -269,5 +269,5 @@ impl Kiosk {
 }
 
 fn give(effects: &mut Effects, effect: Effect) {
-    effects.push(effect).expect("a check has three effects, the menu three more");
+    effects.push(effect).expect("a check has four effects, the menu three more");
 }

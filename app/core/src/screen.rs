@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
-    Consent, Consents, GatewayTrouble, Look, Trouble,
+    Consent, Consents, GatewayTrouble, Handover, Look, Trouble,
     menu::MenuPage,
     proof::{Method, TokenKind},
     reader::Put,
@@ -23,6 +23,9 @@ pub struct Shown {
     pub phone: bool,
     /// The step's patience is nearly over; 「続ける」 answers it.
     pub hurry: bool,
+    /// Whether the result that is shown reached the clinic's own system; `None` where that is
+    /// off, and on every other page.
+    pub handover: Option<Handover>,
     /// ⚙ is there.
     pub gear: bool,
     /// There are お知らせ that nobody has seen: a mark on ⚙.

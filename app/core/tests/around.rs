@@ -10,7 +10,8 @@ use std::{
 };
 
 use kiosk_core::{
-    AdminAnswer, Event, Kiosk, LineStatus, Reader, ReaderLabel, ReaderStatus, Records, Setup,
+    AdminAnswer, CheckId, Event, GatewayTrouble, Handover, HandoverTrouble, Kiosk, LineStatus,
+    Reader, ReaderLabel, ReaderStatus, Records, Setup,
     check::Station::Attended,
     look::{Look, Night, TextSize, Theme},
     menu::MenuEntry,
@@ -55,6 +56,58 @@ told!(staff_are_called_from_the_middle_of_a_check_and_come, |story| {
 
 told!(a_call_that_nobody_answers_outlives_its_check_and_ends, |story| {
     story.next().then("職員を呼ぶ", Event::CallStaff).wait(60).wait(539).wait(1)
+});
+
+told!(a_result_is_handed_over_while_its_page_is_up, |story| {
+    story
+        .up_to_reading()
+        .card(Ok(()))
+        .handover(Handover::Sending)
+        .valid()
+        .handover(Handover::Sent)
+        .take()
+        .close()
+        .handover(Handover::Sent)
+});
+
+told!(a_page_that_closes_stops_its_handover, |story| {
+    story
+        .up_to_reading()
+        .card(Ok(()))
+        .handover(Handover::Sending)
+        .valid()
+        .close()
+        .take()
+        .up_to_reading()
+        .then("line tells", Event::Handover(CheckId(0), Handover::Sent))
+});
+
+told!(a_result_that_does_not_come_is_not_handed_over, |story| {
+    story
+        .up_to_reading()
+        .card(Ok(()))
+        .handover(Handover::Sending)
+        .gateway(Err(GatewayTrouble::Unavailable))
+});
+
+told!(a_line_process_that_ended_took_the_result_with_it, |story| {
+    let lost = LineStatus::Down(GatewayTrouble::LineLost);
+    let folder = Handover::Failed(HandoverTrouble::Folder);
+    story
+        .up_to_reading()
+        .card(Ok(()))
+        .handover(Handover::Sending)
+        .valid()
+        .line(lost)
+        .line(LineStatus::Up { simulator: false })
+        .take()
+        .close()
+        .up_to_reading()
+        .card(Ok(()))
+        .handover(Handover::Sending)
+        .valid()
+        .handover(folder)
+        .line(lost)
 });
 
 told!(while_the_screen_is_wiped_touches_count_for_nothing, |story| {

@@ -32,6 +32,8 @@ enum Happening {
     /// The gateway's side of a relay, and the card's; any round so far.
     Relay(usize, Round),
     CardRound(usize, Option<CardTrouble>),
+    /// The reception PC has a result, any so far.
+    Handover(usize),
     Offer(bool),
     LineLost,
     Wait(u8),
@@ -66,6 +68,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => any::<bool>().prop_map(H::Code),
         2 => (any::<usize>(), round).prop_map(|(n, it)| H::Relay(n, it)),
         2 => (any::<usize>(), lost).prop_map(|(n, it)| H::CardRound(n, it)),
+        2 => any::<usize>().prop_map(H::Handover),
         1 => any::<bool>().prop_map(H::Offer),
         1 => Just(H::LineLost),
         1 => (0..70u8).prop_map(H::Wait),
@@ -90,6 +93,7 @@ fn happen(world: &mut World, happening: &Happening) {
         Happening::Code(right) => world.compare(*right),
         Happening::Relay(which, round) => world.relay(*which, *round),
         Happening::CardRound(which, trouble) => world.card_round(*which, *trouble),
+        Happening::Handover(which) => world.hand_over(*which),
         Happening::Offer(all) => world.offer(if *all { Consents::ALL } else { Consents::NONE }),
         Happening::LineLost => world.line(GatewayTrouble::LineLost),
         Happening::Wait(seconds) => world.wait(u64::from(*seconds)),

@@ -1,4 +1,5 @@
-//! The words spoken with the gateway (資格確認のシステム側), contract version 1. Pure.
+//! The words spoken with the gateway (資格確認のシステム側), contract version 1, and with the
+//! receiver on the reception PC ([`handover`]). Pure.
 //!
 //! In scope: the bytes of each request ([`request`]), the meaning of each answer
 //! ([`answer`]), and what a card signs ([`proof`]). The wire's own names end here.
@@ -9,6 +10,7 @@
 pub mod answer;
 mod codes;
 mod eligibility;
+pub mod handover;
 mod kana;
 mod names;
 mod notice;

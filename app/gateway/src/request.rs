@@ -14,14 +14,17 @@ use crate::Id;
 /// Room for every request but those that bring their own, so that no half-written copy of a
 /// password or a certificate is left behind by a buffer that grew.
 const REQUEST_ROOM: usize = 16 * 1024;
+const JSON: &str = "application/json";
 
 /// One call, ready to be sent.
 pub struct Request {
     pub verb: Verb,
     /// Path below the gateway's address, beginning with a slash.
     pub path: String,
-    /// JSON; wiped when dropped.
+    /// Wiped when dropped.
     pub body: Option<Zeroizing<Vec<u8>>>,
+    /// Of the body.
+    pub content_type: &'static str,
     /// Whether the call carries the session token.
     pub with_session: bool,
 }
@@ -228,11 +231,17 @@ impl Serialize for Base64<'_> {
 }
 
 fn get(path: &str, with_session: bool) -> Request {
-    Request { verb: Verb::Get, path: path.to_owned(), body: None, with_session }
+    Request { verb: Verb::Get, path: path.to_owned(), body: None, content_type: JSON, with_session }
 }
 
 fn delete(path: &str) -> Request {
-    Request { verb: Verb::Delete, path: path.to_owned(), body: None, with_session: true }
+    Request {
+        verb: Verb::Delete,
+        path: path.to_owned(),
+        body: None,
+        content_type: JSON,
+        with_session: true,
+    }
 }
 
 fn post(path: String, body: &impl Serialize, with_session: bool) -> Request {
@@ -242,7 +251,7 @@ fn post(path: String, body: &impl Serialize, with_session: bool) -> Request {
 fn post_with_room(room: usize, path: String, body: &impl Serialize, with_session: bool) -> Request {
     let mut bytes = Zeroizing::new(Vec::with_capacity(room));
     serde_json::to_writer(&mut *bytes, body).expect("plain structs of texts become JSON");
-    Request { verb: Verb::Post, path, body: Some(bytes), with_session }
+    Request { verb: Verb::Post, path, body: Some(bytes), content_type: JSON, with_session }
 }
 
 #[cfg(test)]

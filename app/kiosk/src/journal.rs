@@ -30,6 +30,7 @@ impl Journal {
             Event::Answered(id, Ok(answer)) | Event::Relayed(id, Ok(Relayed::Done(answer))) => {
                 info!("check {} result: {}", id.0, word(&answer.validity));
             }
+            Event::Handover(id, handover) => info!("check {} handover: {handover:?}", id.0),
             Event::CardAnswered(attempt, Err(trouble)) => {
                 info!("check {} attempt {}: {trouble:?}", attempt.check.0, attempt.number);
             }

@@ -28,9 +28,9 @@ use kiosk_core::{
 };
 use kiosk_ui::{
     Around, CardAdapter, CleaningAdapter, CompareAdapter, ConfirmAdapter, ConsentAdapter,
-    ConsentTexts, ConsentsAdapter, KioskWindow, Labels, LastTryAdapter, OutageAdapter, Page,
-    PhonesAdapter, PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter, StaffAdapter,
-    TypingAdapter,
+    ConsentTexts, ConsentsAdapter, HandoverAdapter, KioskWindow, Labels, LastTryAdapter,
+    OutageAdapter, Page, PhonesAdapter, PinAdapter, ReadyAdapter, ResultAdapter, SorryAdapter,
+    StaffAdapter, TypingAdapter,
 };
 use slint::{
     ComponentHandle, Model, ModelRc, SharedString, VecModel,
@@ -121,6 +121,8 @@ pub fn show(window: &KioskWindow, shown: &Shown) {
         Put::Either => kiosk_ui::Put::Either,
     });
 
+    let handover = window.global::<HandoverAdapter<'_>>();
+    handover.set_state(words::handover(shown.handover));
     let page = show_screen(window, &shown.screen, language);
     if page != window.get_page() {
         window.invoke_hold_focus();

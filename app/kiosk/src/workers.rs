@@ -146,6 +146,10 @@ impl Workers {
                 self.card.restart();
             }
             Effect::Forget(id) => self.forget(id),
+            Effect::StopHandover(id) => {
+                // A line that is not there has nothing to wipe.
+                let _ = self.line.order(&LineOrder::StopHandover(id));
+            }
             Effect::Note(note) => device_journal::tell(&self.keeper, Told::Note(note)),
             Effect::Record(deed) => device_journal::tell(&self.keeper, Told::Deed(deed)),
             Effect::UseReader(reader) => {
@@ -216,6 +220,7 @@ fn line_heard(report: Option<LineReport>, events: &Sender<Event>, keeper: &Sende
         Some(LineReport::Opened(id, answer)) => Event::Opened(id, answer),
         Some(LineReport::Answered(id, answer)) => Event::Answered(id, answer),
         Some(LineReport::Relayed(id, answer)) => Event::Relayed(id, answer),
+        Some(LineReport::Handover(id, handover)) => Event::Handover(id, handover),
         Some(LineReport::Device(device)) => Event::Device(device.map(|it| (*it).into())),
         Some(LineReport::Did(deed)) => return device_journal::tell(keeper, Told::Deed(deed)),
         Some(LineReport::Acknowledged(seq)) => {

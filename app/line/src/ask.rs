@@ -63,7 +63,8 @@ pub(crate) struct Ask {
     agent: Mutex<Agent>,
     /// Of the latest connection: there is never more than one.
     peer: LastPeer,
-    clock: Arc<Clock>,
+    /// `None` where the other side's time means nothing to us.
+    clock: Option<Arc<Clock>>,
 }
 
 /// `None` before the first connection.
@@ -84,6 +85,11 @@ impl Heard {
     pub(crate) fn answer(&self) -> Answer<'_> {
         let content_type = self.content_type.as_deref();
         Answer { status: self.status, content_type, body: &self.body }
+    }
+
+    /// Its bytes, which go nowhere else.
+    pub(crate) fn into_body(self) -> Zeroizing<Vec<u8>> {
+        self.body
     }
 }
 
@@ -121,7 +127,14 @@ impl Ask {
     pub(crate) fn new(url: HttpsUrl, tls: Tls, patience: Patience, clock: Arc<Clock>) -> Self {
         let peer = LastPeer::default();
         let agent = Mutex::new(agent(&tls, patience, &peer));
-        Self { url, tls, patience, agent, peer, clock }
+        Self { url, tls, patience, agent, peer, clock: Some(clock) }
+    }
+
+    /// The way to somebody whose clock is not to be believed.
+    pub(crate) fn without_clock(url: HttpsUrl, tls: Tls, patience: Patience) -> Self {
+        let peer = LastPeer::default();
+        let agent = Mutex::new(agent(&tls, patience, &peer));
+        Self { url, tls, patience, agent, peer, clock: None }
     }
 
     /// Sends one request and waits for its answer, whatever its status is. Without a session
@@ -145,10 +158,11 @@ impl Ask {
             Error::Io(inner) => tls::meaning(inner),
             _ => None,
         };
+        let Some(clock) = &self.clock else { return fault(error, of_tls, false) };
         if of_tls == Some(Meaning::WrongTime) {
-            self.clock.doubt();
+            clock.doubt();
         }
-        fault(error, of_tls, self.clock.is_behind(Moment::now()))
+        fault(error, of_tls, clock.is_behind(Moment::now()))
     }
 
     /// Ends the call under way at once; it fails. The next one connects anew.
@@ -179,7 +193,7 @@ impl Ask {
             (verb @ (Verb::Post | Verb::Put), body) => {
                 let builder = builder
                     .method(if verb == Verb::Post { "POST" } else { "PUT" })
-                    .header(header::CONTENT_TYPE, "application/json");
+                    .header(header::CONTENT_TYPE, request.content_type);
                 let body = body.as_ref().map_or(&[][..], |body| body);
                 agent.run(builder.body(body).map_err(Error::Http)?)?
             }
@@ -194,8 +208,8 @@ impl Ask {
         let peer = *lock(&self.peer);
         // A gateway whose own certificate does not hold at its time is wrong about one of them.
         let date = date.filter(|date| peer.is_some_and(|peer| peer.validity.holds_at(*date)));
-        if let Some(date) = date {
-            self.clock.hear(date, Moment::now());
+        if let (Some(date), Some(clock)) = (date, &self.clock) {
+            clock.hear(date, Moment::now());
         }
         let body = response.body_mut().with_config().limit(ANSWER_MAX as u64).read_to_vec()?;
         Ok(Heard {

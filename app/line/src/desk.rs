@@ -21,13 +21,15 @@ use kiosk_process::{
 };
 use log::warn;
 
-use crate::gateway::Gateway;
+use crate::{gateway::Gateway, outbox::Outbox};
 
 /// Shared by the thread that listens and the thread that works.
 #[derive(Debug)]
 pub(crate) struct Desk {
     lying: Mutex<Lying>,
     changed: Condvar,
+    /// Results on their way to the reception PC, which outlive their check.
+    pub(crate) outbox: Outbox,
 }
 
 #[derive(Debug)]
@@ -105,7 +107,7 @@ impl Desk {
     pub(crate) fn new(kiosk: Link<LineReport, LineOrder>) -> Self {
         let lying =
             Lying { kiosk, check: None, account: None, journal: None, call: None, ended: false };
-        Self { lying: Mutex::new(lying), changed: Condvar::new() }
+        Self { lying: Mutex::new(lying), changed: Condvar::new(), outbox: Outbox::default() }
     }
 
     /// Lays an order down. Never waits for a call.
@@ -126,6 +128,7 @@ impl Desk {
                 entries.truncate(ENTRIES_MAX);
                 lying.journal = Some(Journal { entries, health });
             }
+            LineOrder::StopHandover(id) => self.outbox.stop(id),
             LineOrder::Account(id, order) => lying.account = Some((id, order)),
             LineOrder::Forget(id) => {
                 if lying.current(id).is_some() {
@@ -139,6 +142,7 @@ impl Desk {
 
     /// The kiosk has gone: whoever works, stops.
     pub(crate) fn end(&self) {
+        self.outbox.end();
         let mut lying = self.lying();
         lying.ended = true;
         lying.check = None;
@@ -224,13 +228,15 @@ impl Desk {
         }
     }
 
-    /// What the card gave was answered, or not.
-    pub(crate) fn answered(&self, id: CheckId, report: &LineReport) {
+    /// What the card gave was answered, or not. Whether the kiosk was told.
+    pub(crate) fn answered(&self, id: CheckId, reports: &[LineReport]) -> bool {
         let mut lying = self.lying();
         lying.call = None;
-        if lying.current(id).is_some() {
+        let wanted = lying.current(id).is_some();
+        for report in reports.iter().filter(|_| wanted) {
             lying.report(report);
         }
+        wanted
     }
 
     /// What belongs to no check.

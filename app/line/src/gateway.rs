@@ -16,6 +16,7 @@ use kiosk_gateway::{
     proof, request,
 };
 use kiosk_process::journal::{Entry, Health};
+use zeroize::Zeroizing;
 
 use crate::{
     ask::{Ask, Fault, Heard, Patience},
@@ -50,6 +51,19 @@ pub(crate) struct Look {
     pub(crate) notices: Option<Vec<Notice>>,
     /// For the journal.
     pub(crate) remark: Option<String>,
+}
+
+/// A result as it came, to be handed over or to be wiped.
+#[derive(Debug)]
+pub(crate) struct Original {
+    pub(crate) xml: Zeroizing<Vec<u8>>,
+    pub(crate) is_simulator: bool,
+}
+
+impl From<Heard> for Original {
+    fn from(heard: Heard) -> Self {
+        Self { is_simulator: heard.is_simulator, xml: heard.into_body() }
+    }
 }
 
 /// Why there is no way to the gateway.
@@ -251,9 +265,9 @@ impl Gateway {
         check: &Id,
         (proof, consents): (&CardProof, Consents),
         still_wanted: impl FnOnce() -> bool,
-    ) -> Result<Box<Eligibility>, CallError> {
+    ) -> Result<(Box<Eligibility>, Original), CallError> {
         let heard = self.call_again(&request::prove(check, proof, consents), still_wanted)?;
-        Ok(answer::eligibility(&heard.answer(), check)?)
+        Ok((answer::eligibility(&heard.answer(), check)?, heard.into()))
     }
 
     /// Hands over what the card answered in one round of 目視.
@@ -264,9 +278,9 @@ impl Gateway {
         check: &Id,
         (round, consents): (&RelayAnswers, Consents),
         still_wanted: impl FnOnce() -> bool,
-    ) -> Result<Relayed, CallError> {
+    ) -> Result<(Relayed, Original), CallError> {
         let heard = self.call_again(&request::relay(check, round, consents), still_wanted)?;
-        Ok(answer::relayed(&heard.answer(), check, round.round)?)
+        Ok((answer::relayed(&heard.answer(), check, round.round)?, heard.into()))
     }
 
     /// Hands over the journal: up to which entry the gateway has it.

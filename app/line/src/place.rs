@@ -1,6 +1,10 @@
 //! Where this program works: its settings, what lies on the disk, what time it is.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use kiosk_process::Settings;
 
@@ -50,21 +54,8 @@ impl Place {
         match device.and_then(|device| device.pins.as_ref()) {
             Some(set) => Roots::from_der(&set.certificates)
                 .map_err(|_| NoRoots::State(self.state().device_is_damaged())),
-            None => self.roots_of_the_settings(),
+            None => roots_in(&self.settings.pins),
         }
-    }
-
-    fn roots_of_the_settings(&self) -> Result<Roots, NoRoots> {
-        let file = &self.settings.pins;
-        let unreadable = |problem| NoRoots::Unreadable(file.clone(), problem);
-        let pem = match fs::metadata(file).map_err(unreadable)?.len() {
-            0..=PINS_FILE_MAX => fs::read(file).map_err(unreadable)?,
-            _ => {
-                let problem = io::Error::new(io::ErrorKind::InvalidData, "above 65536 bytes");
-                return Err(unreadable(problem));
-            }
-        };
-        Roots::from_pem(&pem).map_err(|bad| NoRoots::Bad(file.clone(), bad))
     }
 
     /// Saves what the gateway said, if it is time to.
@@ -77,4 +68,19 @@ impl Place {
         }
         Ok(())
     }
+}
+
+/// The CAs that lie in a file of the settings.
+///
+/// Errors: [`NoRoots::Unreadable`], [`NoRoots::Bad`].
+pub(crate) fn roots_in(file: &Path) -> Result<Roots, NoRoots> {
+    let unreadable = |problem| NoRoots::Unreadable(file.to_owned(), problem);
+    let pem = match fs::metadata(file).map_err(unreadable)?.len() {
+        0..=PINS_FILE_MAX => fs::read(file).map_err(unreadable)?,
+        _ => {
+            let problem = io::Error::new(io::ErrorKind::InvalidData, "above 65536 bytes");
+            return Err(unreadable(problem));
+        }
+    };
+    Roots::from_pem(&pem).map_err(|bad| NoRoots::Bad(file.to_owned(), bad))
 }

@@ -1,19 +1,13 @@
 //! Takes one job after another from the desk and asks the gateway.
 
+mod checks;
 mod upkeep;
 
-use std::{
-    io,
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{io, sync::Arc, thread, time::Duration};
 
 use kiosk_core::{
-    AccountOrder, CheckId, Consents, DeviceInfo, GatewayTrouble, LineStatus, Notice, Relayed, Way,
-    menu::OrderId, proof::Hierarchy,
+    AccountOrder, Consents, DeviceInfo, GatewayTrouble, LineStatus, Notice, menu::OrderId,
 };
-use kiosk_gateway::{Id, answer::Opened};
 use kiosk_process::{
     Link, LinkError, Settings,
     words::{LineOrder, LineReport},
@@ -23,7 +17,8 @@ use log::{error, info, warn};
 use crate::{
     account,
     ask::Patience,
-    desk::{Desk, FromCard, Job, Journal},
+    courier::Courier,
+    desk::{Desk, Job, Journal},
     gateway::{CallError, Gateway, NoGateway},
     place::Place,
 };
@@ -43,8 +38,13 @@ pub fn serve(settings: &Settings, kiosk: Link<LineReport, LineOrder>) -> io::Res
     let desk = Arc::new(Desk::new(kiosk));
     let listener = Listener(Arc::clone(&desk));
     thread::spawn(move || listener.listen(ear));
+    let place = Place::new(settings);
+    if let Some(receiver) = settings.handover.clone() {
+        let courier = Courier::new(receiver, place.clone(), Arc::clone(&desk));
+        thread::spawn(move || courier.work());
+    }
     Worker {
-        place: &Place::new(settings),
+        place: &place,
         desk: &desk,
         gateway: None,
         status: LineStatus::Starting,
@@ -154,86 +154,6 @@ impl Worker<'_> {
         };
         self.set(status);
         self.desk.report(&LineReport::Status(status));
-    }
-
-    fn open(&mut self, id: CheckId, way: Way) {
-        let since = Instant::now();
-        self.think_again();
-        let outcome = match self.gateway() {
-            Err(problem) => Err(problem.trouble()),
-            Ok(gateway) => {
-                if !self.desk.begin(id, &gateway) {
-                    return;
-                }
-                gateway.open(way).map_err(|problem| self.failed_for(id, &problem))
-            }
-        };
-        if outcome.is_ok() {
-            info!("check {}: opened in {} ms", id.0, since.elapsed().as_millis());
-        }
-        let line = match &outcome {
-            Ok((_, open)) => Some(LineStatus::Up { simulator: open.hierarchy == Hierarchy::Test }),
-            Err(trouble) => line_trouble(*trouble),
-        };
-        let wanted = self.desk.is_wanted(id);
-        self.desk.opened(id, outcome);
-        self.learn(line.filter(|_| wanted));
-    }
-
-    fn hand_over(&mut self, id: CheckId, opened: &Opened, from_card: &FromCard) {
-        let since = Instant::now();
-        let outcome = match self.gateway() {
-            Err(problem) => Err(problem.trouble()),
-            Ok(gateway) => {
-                if !self.desk.begin(id, &gateway) {
-                    return;
-                }
-                self.ask(&gateway, id, &opened.check, from_card)
-                    .map_err(|problem| self.failed_for(id, &problem))
-            }
-        };
-        if outcome.is_ok() {
-            let what = match from_card {
-                FromCard::Proof(..) => "answered".to_owned(),
-                FromCard::Round(round, _) => format!("round {} answered", round.round),
-            };
-            info!("check {}: {what} in {} ms", id.0, since.elapsed().as_millis());
-        }
-        let line = outcome.as_ref().err().and_then(|trouble| line_trouble(*trouble));
-        let wanted = self.desk.is_wanted(id);
-        let report = outcome.unwrap_or_else(|trouble| from_card.refused(id, trouble));
-        self.desk.answered(id, &report);
-        if !matches!(report, LineReport::Relayed(_, Ok(Relayed::Commands(_)))) {
-            self.forget_the_connection();
-        }
-        self.learn(line.filter(|_| wanted));
-    }
-
-    /// Its buffers hold the end of the longest answer, long after shorter ones came. The
-    /// next check connects anew while its patient is still choosing.
-    fn forget_the_connection(&self) {
-        if let Some(gateway) = &self.gateway {
-            gateway.interrupt();
-        }
-    }
-
-    /// What is to be reported if all goes well.
-    fn ask(
-        &self,
-        gateway: &Gateway,
-        id: CheckId,
-        check: &Id,
-        from_card: &FromCard,
-    ) -> Result<LineReport, CallError> {
-        let wanted = || self.desk.is_wanted(id);
-        Ok(match from_card {
-            FromCard::Proof(proof, consents) => {
-                LineReport::Answered(id, Ok(gateway.prove(check, (proof, *consents), wanted)?))
-            }
-            FromCard::Round(round, consents) => {
-                LineReport::Relayed(id, Ok(gateway.relay(check, (round, *consents), wanted)?))
-            }
-        })
     }
 
     /// What goes wrong here is for our own journal only; the kiosk sends it again one day.
@@ -357,14 +277,6 @@ impl Worker<'_> {
         problem.trouble()
     }
 
-    fn failed_for(&self, id: CheckId, problem: &CallError) -> GatewayTrouble {
-        // An interrupted call fails as well; nobody asked for it any more.
-        if self.desk.is_wanted(id) {
-            warn!("check {}: {problem}", id.0);
-        }
-        problem.trouble()
-    }
-
     fn say(&mut self, what: String) {
         if what != self.said {
             if !what.is_empty() {
@@ -372,20 +284,5 @@ impl Worker<'_> {
             }
             self.said = what;
         }
-    }
-}
-
-/// The troubles that the next check would have, too. The others are the check's own.
-fn line_trouble(trouble: GatewayTrouble) -> Option<LineStatus> {
-    use GatewayTrouble as T;
-
-    match trouble {
-        T::Unreachable
-        | T::NotTrusted
-        | T::ClockWrong
-        | T::Unavailable
-        | T::SessionEnded
-        | T::Unregistered => Some(LineStatus::Down(trouble)),
-        _ => None,
     }
 }

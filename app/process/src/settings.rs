@@ -23,6 +23,10 @@
 //!
 //! [reader]                           # may be left out: the first usable reader
 //! name = "Kiosk Virtual Reader"      # the beginning of the PC/SC name
+//!
+//! [handover]                         # may be left out: results stay on the screen
+//! url = "https://reception-pc:8444"  # the receiver, by a name that its certificate has
+//! pins = "receiver-ca.pem"           # the CA that signs it: the file that `keys` named
 //! ```
 
 use std::{
@@ -47,6 +51,15 @@ pub struct Settings {
     pub pins: PathBuf,
     /// The beginning of the PC/SC name of the reader to use.
     pub reader: Option<String>,
+    /// Where results are handed over to; `None` where they are not.
+    pub handover: Option<Receiver>,
+}
+
+/// The receiver on the reception PC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receiver {
+    pub url: HttpsUrl,
+    pub pins: PathBuf,
 }
 
 /// Every wrong setting of a file at once, so a technician makes one trip.
@@ -87,6 +100,7 @@ struct Raw {
     gateway: RawGateway,
     #[serde(default)]
     reader: RawReader,
+    handover: Option<RawGateway>,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +117,7 @@ impl Default for RawStation {
     }
 }
 
+/// Also of the receiver.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawGateway {
@@ -156,6 +171,13 @@ impl Settings {
         if raw.reader.name.as_deref() == Some("") {
             problems.push(wrong("reader.name", "is empty: leave the key out"));
         }
+        let handover = raw.handover.and_then(|it| match HttpsUrl::parse(&it.url) {
+            Ok(url) => Some(Receiver { url, pins: folder.join(it.pins) }),
+            Err(problem) => {
+                problems.push(wrong("handover.url", problem));
+                None
+            }
+        });
         match gateway {
             Ok(gateway) if problems.is_empty() => Ok(Self {
                 state_folder: folder.join(raw.state_folder),
@@ -167,6 +189,7 @@ impl Settings {
                 gateway,
                 pins: folder.join(raw.gateway.pins),
                 reader: raw.reader.name,
+                handover,
             }),
             _ => Err(SettingsErrors(problems)),
         }
@@ -241,6 +264,7 @@ mod tests {
         // seed 78
         assert_eq!((settings.station, settings.method), (Station::Attended, Method::Visual));
         assert_eq!(settings.serial, "unnumbered");
+        assert_eq!(settings.handover, None);
     }
 
     #[test]
@@ -262,6 +286,21 @@ mod tests {
         let expected = "gateway.url: must begin with https://\nserial: must be 1 to 32 letters, digits or -\n\
                         reader.name: is empty";
         check_error(&text, expected);
+    }
+
+    #[test]
+    fn a_receiver_has_its_address_and_its_pins() {
+        let text = |url| format!("{GOOD}[handover]\nurl = \"{url}\"\npins = \"r.pem\"");
+        let settings = Settings::read(&text("https://reception-pc:8444"), Path::new("/k"));
+        let handover = settings.expect("good").handover.expect("a receiver");
+        assert_eq!(handover.url.as_str(), "https://reception-pc:8444");
+        assert_eq!(handover.pins, Path::new("/k/r.pem"));
+        check_error(&text("http://reception-pc:8444"), "handover.url: must begin with https://");
+        check_error(&text("https://a").replace("pins = \"r.pem\"", ""), "missing field `pins`");
+        check_error(
+            &text("https://a").replace("r.pem\"", "r.pem\"\nurll = 1"),
+            "unknown field `urll`",
+        );
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use kiosk_core::{
     AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, Deed,
-    DeviceInfo, Eligibility, GatewayTrouble, LineStatus, Notice, OpenCheck, ReadOrder, Reader,
-    ReaderLabel, ReaderStatus, RelayAnswers, RelayOrder, Relayed, Trouble, Way, menu::OrderId,
-    reader::READERS_MAX,
+    DeviceInfo, Eligibility, GatewayTrouble, Handover, LineStatus, Notice, OpenCheck, ReadOrder,
+    Reader, ReaderLabel, ReaderStatus, RelayAnswers, RelayOrder, Relayed, Trouble, Way,
+    menu::OrderId, reader::READERS_MAX,
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,8 @@ pub enum LineOrder {
     Relay(CheckId, Box<RelayAnswers>, Consents),
     /// The check is over: drop what is under way, wipe.
     Forget(CheckId),
+    /// The page of this result is gone: it is not handed over any more; wipe it.
+    StopHandover(CheckId),
     /// Entries for the gateway, the oldest first, at most `journal::ENTRIES_MAX`. They go
     /// out when no check is under way; a later word of this kind replaces this one.
     Journal(Vec<Entry>, Health),
@@ -77,6 +79,9 @@ pub enum LineReport {
     Relayed(CheckId, Result<Relayed, GatewayTrouble>),
     Opened(CheckId, Result<OpenCheck, GatewayTrouble>),
     Answered(CheckId, Result<Box<Eligibility>, GatewayTrouble>),
+    /// How far a result is on its way to the clinic's own system. The first such word comes
+    /// before the result itself; none where that is off.
+    Handover(CheckId, Handover),
     /// The gateway has the journal up to this entry.
     Acknowledged(u64),
     Account(OrderId, AccountAnswer),

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// More crates than this is a house where nobody finds anything.
-const CRATES_MAX: usize = 14;
+const CRATES_MAX: usize = 15;
 
 /// Any of ours.
 const ANY: &[&str] = &["*"];
@@ -47,6 +47,7 @@ const ARROWS: &[Arrow] = &[
         // The kiosk's own words must understand what it answers.
         in_tests: &["app/core", "app/gateway", "reader-drivers/card", "reader-drivers/virtual"],
     },
+    Arrow { from: "tools/receiver", to: &[], in_tests: &[] },
     Arrow { from: "tests", to: ANY, in_tests: ANY },
 ];
 

@@ -18,6 +18,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "app/line/src/roots.rs",
             "app/line/tests/line/server.rs",
             "tools/gateway/",
+            "tools/receiver/",
             "tests/",
         ],
     ),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     CardProof, CardTrouble, CheckId, Consents, DeviceInfo, Digit, Eligibility, GatewayTrouble,
-    LineStatus, OpenCheck, Reader, ReaderStatus, RelayAnswers, Relayed, StaffAnswer, Trouble,
+    Handover, LineStatus, OpenCheck, Reader, ReaderStatus, RelayAnswers, Relayed, StaffAnswer,
+    Trouble,
     account::AccountAnswer,
     check::Station,
     form::Field,
@@ -99,6 +100,8 @@ pub enum Event {
     Relayed(CheckId, Result<Relayed, GatewayTrouble>),
     /// The card's side of it.
     CardAnswered(Attempt, Result<Box<RelayAnswers>, Trouble>),
+    /// How far the result is on its way to the clinic's own system.
+    Handover(CheckId, Handover),
     /// Nothing happened until [`Check::deadline`].
     TimePassed,
 }
@@ -146,6 +149,7 @@ impl Event {
                 | Self::Opened(..)
                 | Self::CardRead(..)
                 | Self::Answered(..)
+                | Self::Handover(..)
                 | Self::TimePassed
         )
     }

@@ -10,9 +10,9 @@ use std::{
 
 use kiosk_core::{
     AccountAnswer, AdminAnswer, Attempt, CardProof, CardTrouble, CheckId, Digit, Effect,
-    Eligibility, Event, GatewayTrouble, Kiosk, Letter, LineStatus, Notice, OpenCheck, Presence,
-    ReaderStatus, RelayAnswers, RelayCommands, Relayed, Screen, Settings, Setup, StaffAnswer,
-    Trouble,
+    Eligibility, Event, GatewayTrouble, Handover, Kiosk, Letter, LineStatus, Notice, OpenCheck,
+    Presence, ReaderStatus, RelayAnswers, RelayCommands, Relayed, Screen, Settings, Setup,
+    StaffAnswer, Trouble,
     check::Station,
     form::Field,
     menu::{MenuEntry, OrderId},
@@ -66,6 +66,9 @@ impl Story {
             [(shown.hurry, " (hurry)"), (shown.called, " (called)"), (shown.dim, " (dark)")];
         let marks: String = marks.iter().filter(|it| it.0).map(|it| it.1).collect();
         let _ = write!(self.text, "{told:<28} {}{marks}", page(&shown.screen));
+        if let Some(handover) = shown.handover {
+            let _ = write!(self.text, " (handover: {handover:?})");
+        }
         for effect in &effects {
             match effect {
                 Effect::OpenCheck(id, _) => self.check_id = *id,
@@ -139,6 +142,12 @@ impl Story {
 
     pub(crate) fn valid(self) -> Self {
         self.gateway(Ok(Box::new(samples::eligibility())))
+    }
+
+    /// What the line says about the result of the last check.
+    pub(crate) fn handover(self, handover: Handover) -> Self {
+        let id = self.check_id;
+        self.then("line tells", Event::Handover(id, handover))
     }
 
     pub(crate) fn wait(mut self, seconds: u64) -> Self {

@@ -53,6 +53,7 @@ impl World {
                 }
                 self.rounds.push((attempt, card, commands.round));
             }
+            Effect::StopHandover(id) => assert!(self.stopped.insert(id.0), "stopped twice"),
             Effect::RestartCard
             | Effect::Forget(_)
             | Effect::Note(_)
@@ -91,6 +92,14 @@ impl World {
             assert_eq!(lies_there, card, "another card lies there");
         }
         self.results += 1;
+    }
+
+    pub(super) fn a_handover_ends_with_its_page(&self, was_shown: bool) {
+        let is_shown = self.check.shown().handover.is_some();
+        assert!(!is_shown || matches!(self.screen(), Screen::Result { .. }), "beside no result");
+        let Some((id, _)) = self.current else { return };
+        assert!(!is_shown || !self.stopped.contains(&id.0), "stopped while its page is up");
+        assert!(is_shown || !was_shown || self.stopped.contains(&id.0), "it goes on for nobody");
     }
 
     pub(super) fn every_page_has_an_end(&self) {

@@ -10,7 +10,7 @@ use std::{
 
 use kiosk_core::{
     Attempt, CardProof, CardTrouble, Check, CheckId, Consents, Digit, Eligibility, Event,
-    GatewayTrouble, LineStatus, OpenCheck, Presence, Private, ReaderStatus, RelayAnswers,
+    GatewayTrouble, Handover, LineStatus, OpenCheck, Presence, Private, ReaderStatus, RelayAnswers,
     RelayCommands, Relayed, Screen, Settings, StaffAnswer,
     check::{Phone, Said, Station},
     look::Language,
@@ -45,6 +45,8 @@ pub(crate) struct World {
     /// The card that asked about its last try, and whether its holder agreed.
     last_try: Option<Presence>,
     consent: Option<Presence>,
+    /// Results that are not handed over any more.
+    pub(crate) stopped: HashSet<u32>,
     pub(crate) results: u32,
 }
 
@@ -76,6 +78,7 @@ impl World {
             pin_spent: false,
             last_try: None,
             consent: None,
+            stopped: HashSet::new(),
             results: 0,
         }
     }
@@ -156,6 +159,9 @@ impl World {
             Round::Done => Ok(Relayed::Done(eligibility(id, card))),
             Round::Trouble => Err(GatewayTrouble::RelayRefused),
         };
+        if matches!(what, Round::Done) {
+            self.event(Event::Handover(id, Handover::Sending));
+        }
         self.event(Event::Relayed(id, answer));
     }
 
@@ -242,7 +248,16 @@ impl World {
     pub(crate) fn answer(&mut self, which: usize, ok: bool) {
         let Some((id, card)) = pick(&self.proofs, which) else { return };
         let answer = ok.then(|| eligibility(id, card)).ok_or(GatewayTrouble::Unavailable);
+        if ok {
+            self.event(Event::Handover(id, Handover::Sending));
+        }
         self.event(Event::Answered(id, answer));
+    }
+
+    /// The reception PC has the result of a check, any so far.
+    pub(crate) fn hand_over(&mut self, which: usize) {
+        let Some((id, _)) = pick(&self.proofs, which) else { return };
+        self.event(Event::Handover(id, Handover::Sent));
     }
 
     pub(crate) fn wait(&mut self, seconds: u64) {
@@ -255,12 +270,14 @@ impl World {
             self.consent = self.last_try;
         }
         let before = self.screen();
+        let was_handed_over = self.check.shown().handover.is_some();
         let effects = self.check.handle(self.now, event);
         self.a_check_begins_over_an_empty_reader(&before);
         for effect in effects {
             self.effect(effect);
         }
         self.a_result_belongs_to_this_check(&before);
+        self.a_handover_ends_with_its_page(was_handed_over);
         self.every_page_has_an_end();
     }
 

@@ -2,14 +2,14 @@
 //! until it has a text.
 
 use kiosk_core::{
-    CardTrouble, Consent, GatewayTrouble, Trouble,
+    CardTrouble, Consent, GatewayTrouble, Handover, HandoverTrouble, Trouble,
     eligibility::{CardClass, Relation, Sex},
     proof::{Method, TokenKind},
     result_page::Banner,
     screen::Readiness,
     staff::StaffReason,
 };
-use kiosk_ui::{BannerKind, ConsentKind, TroubleKind, Word};
+use kiosk_ui::{BannerKind, ConsentKind, HandoverState, TroubleKind, Word};
 
 pub(super) fn method(method: Method) -> kiosk_ui::Method {
     match method {
@@ -109,6 +109,22 @@ pub(super) fn banner(banner: &Banner) -> BannerKind {
         Banner::MaskedName => BannerKind::MaskedName,
         Banner::UnknownCode => BannerKind::UnknownCode,
         Banner::Message(_) => BannerKind::Message,
+    }
+}
+
+pub(super) fn handover(handover: Option<Handover>) -> HandoverState {
+    match handover {
+        None => HandoverState::Off,
+        Some(Handover::Sending) => HandoverState::Sending,
+        Some(Handover::Sent) => HandoverState::Sent,
+        Some(Handover::Failed(trouble)) => match trouble {
+            HandoverTrouble::NotReached => HandoverState::NotReached,
+            HandoverTrouble::NotTrusted => HandoverState::NotTrusted,
+            HandoverTrouble::NotAdmitted => HandoverState::NotAdmitted,
+            HandoverTrouble::Folder => HandoverState::Folder,
+            HandoverTrouble::DiskFull => HandoverState::DiskFull,
+            HandoverTrouble::Other => HandoverState::Other,
+        },
     }
 }
 

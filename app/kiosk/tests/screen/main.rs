@@ -6,6 +6,7 @@ mod choices;
 mod facts;
 mod forms;
 mod glyphs;
+mod handover;
 mod menu;
 mod overflow;
 mod pages;

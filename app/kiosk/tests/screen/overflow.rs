@@ -93,7 +93,7 @@ fn pages() -> Vec<(String, Screen)> {
 
 /// Colours move nothing, and a flipped panel is the same panel: what moves things is the
 /// language, the size of the text, the reach, and the size of the window.
-fn looks() -> Vec<Look> {
+pub(crate) fn looks() -> Vec<Look> {
     let mut looks = Vec::new();
     for language in Language::OFFERED {
         for text_size in [TextSize::Normal, TextSize::Large] {
@@ -106,12 +106,12 @@ fn looks() -> Vec<Look> {
 }
 
 /// A box of the page, as the check sees it.
-struct Item {
-    label: String,
+pub(crate) struct Item {
+    pub(crate) label: String,
     left: f32,
-    top: f32,
+    pub(crate) top: f32,
     right: f32,
-    bottom: f32,
+    pub(crate) bottom: f32,
     button: bool,
     /// It lies in the part that scrolls.
     inside: bool,
@@ -152,15 +152,15 @@ impl Item {
 }
 
 /// Everything on a page, and where the part that scrolls ends.
-struct Boxes {
-    items: Vec<Item>,
+pub(crate) struct Boxes {
+    pub(crate) items: Vec<Item>,
     end: f32,
     /// It has keys to scroll by.
     scrolls: bool,
 }
 
 impl Boxes {
-    fn of(stage: &Stage) -> Self {
+    pub(crate) fn of(stage: &Stage) -> Self {
         let mut items: Vec<_> = stage.elements().iter().filter_map(Item::new).collect();
         let named = |name| ElementHandle::find_by_element_type_name(&stage.window, name).next();
         let scroll = named("Scroll");
@@ -174,7 +174,7 @@ impl Boxes {
     }
 }
 
-fn faults(stage: &Stage, boxes: &Boxes) -> Vec<String> {
+pub(crate) fn faults(stage: &Stage, boxes: &Boxes) -> Vec<String> {
     let size = stage.window.window().size();
     let (width, height) = (size.width as f32, size.height as f32);
 

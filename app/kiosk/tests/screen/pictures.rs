@@ -40,10 +40,11 @@ fn compare(size: (u32, u32)) {
     let stage = Stage::new(size);
     let update = env::var_os("UPDATE_PICTURES").is_some();
     let mut different = Vec::new();
-    for (name, screen) in gallery::pages() {
+    let pages = gallery::pages().into_iter().map(|(name, screen)| (name, plain(screen)));
+    for (name, shown) in pages.chain(gallery::handovers()) {
         // The simulator mark is on half of them, so that both forms are seen.
         let simulator = !name.contains('-');
-        stage.put(&kiosk_core::Shown { simulator, ..plain(screen) });
+        stage.put(&kiosk_core::Shown { simulator, ..shown });
         let drawn = Picture::new(&stage.pixels());
         let file = format!("{}x{}/{name}.png", size.0, size.1);
         let kept = folder("tests/pictures").join(&file);

@@ -3,6 +3,7 @@
 mod bench;
 mod checks;
 mod enrolment;
+mod handover;
 mod journal;
 mod lines;
 mod office;

@@ -5,7 +5,8 @@ pub(crate) mod menu;
 use std::sync::Arc;
 
 use kiosk_core::{
-    CardTrouble, Consent, Consents, GatewayTrouble, Presence, Private, Screen, Trouble,
+    CardTrouble, Consent, Consents, GatewayTrouble, Handover, HandoverTrouble, Presence, Private,
+    Screen, Shown, Trouble,
     eligibility::{Back, Code, Elderly, Eligibility, Insured, Relation, Sex, Share, Validity},
     proof::{Method, TokenKind},
     result_page::ResultPage,
@@ -146,6 +147,16 @@ pub(crate) fn results() -> Vec<(&'static str, Screen)> {
         ("result-two", result(two, far, true)),
         ("result-masked", result(of(masked()), far, false)),
     ]
+}
+
+/// The common result where it goes on to the reception PC.
+pub(crate) fn handovers() -> Vec<(&'static str, Shown)> {
+    let result = |handover| {
+        let (_, screen) = results().remove(0);
+        Shown { handover: Some(handover), ..super::plain(screen) }
+    };
+    let failed = Handover::Failed(HandoverTrouble::NotReached);
+    vec![("result-handed-over", result(Handover::Sent)), ("result-not-handed-over", result(failed))]
 }
 
 /// Every trouble there is.

@@ -147,6 +147,7 @@ pub(crate) fn plain(screen: Screen) -> Shown {
         simulator: false,
         phone: false,
         hurry: false,
+        handover: None,
         gear,
         news: false,
         called: false,
