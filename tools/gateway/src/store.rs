@@ -22,7 +22,7 @@ use std::{
 };
 
 use sqlx::{
-    AnyConnection, AnyPool, Connection, Executor, Row,
+    AnyConnection, AnyPool, Connection as _, Executor, Row,
     any::{AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
 };
@@ -35,6 +35,11 @@ pub use self::{
     journal::{Entry, Health, Told},
 };
 use self::{database::Kind, lock::Lock};
+
+/// What the statements of a transaction run on.
+type Connection = AnyConnection;
+/// What a query gives.
+type DatabaseRow = AnyRow;
 
 /// How long a call waits for a connection to the database.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -120,13 +125,13 @@ impl Store {
 }
 
 /// A yes or no, which the query made 1 or 0.
-fn flag(row: &AnyRow, name: &str) -> sqlx::Result<bool> {
+fn flag(row: &DatabaseRow, name: &str) -> sqlx::Result<bool> {
     Ok(row.try_get::<i64, _>(name)? != 0)
 }
 
 /// Takes the steps that were not taken yet, one gateway after the other.
 async fn migrate(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     kind: Kind,
     steps: &[Step],
 ) -> Result<(), sqlx::Error> {

@@ -1,8 +1,8 @@
 //! Accounts, their wrong passwords, and activation codes.
 
-use sqlx::{AnyConnection, Row};
+use sqlx::Row;
 
-use super::{Lock, Store, flag};
+use super::{Connection, Lock, Store, flag};
 
 /// An account of a facility.
 #[derive(Clone)]
@@ -237,7 +237,7 @@ impl Store {
     }
 }
 
-async fn clear(connection: &mut AnyConnection, facility: &str, user: &str) -> sqlx::Result<()> {
+async fn clear(connection: &mut Connection, facility: &str, user: &str) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM tries WHERE facility_code = $1 AND user_id = $2")
         .bind(facility)
         .bind(user)

@@ -1,8 +1,8 @@
 //! Devices and their sessions.
 
-use sqlx::{AnyConnection, Row};
+use sqlx::Row;
 
-use super::{Lock, Store, flag};
+use super::{Connection, Lock, Store, flag};
 use crate::consents::Consents;
 
 /// A device that asks to be registered; its account is checked already.
@@ -191,7 +191,7 @@ impl Store {
 
 /// Id, facility and code of the device in use with this key.
 async fn device_in_use(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     key_hash: &str,
 ) -> sqlx::Result<Option<(String, String, Option<String>)>> {
     let row = sqlx::query(
@@ -208,7 +208,7 @@ async fn device_in_use(
 /// Takes the code for this device, or says why not. `same`: it registered this very
 /// device already.
 async fn refuse_code(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     code: &str,
     new: &NewDevice<'_>,
     same: bool,
@@ -242,7 +242,7 @@ async fn refuse_code(
     Ok(None)
 }
 
-async fn insert(connection: &mut AnyConnection, new: &NewDevice<'_>) -> sqlx::Result<()> {
+async fn insert(connection: &mut Connection, new: &NewDevice<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO devices (id, facility_code, user_id, code, key_hash, serial, station_mode,
                               consents, registered_at)
@@ -262,7 +262,7 @@ async fn insert(connection: &mut AnyConnection, new: &NewDevice<'_>) -> sqlx::Re
     Ok(())
 }
 
-async fn remove(connection: &mut AnyConnection, id: &str, now: i64) -> sqlx::Result<()> {
+async fn remove(connection: &mut Connection, id: &str, now: i64) -> sqlx::Result<()> {
     sqlx::query("UPDATE devices SET removed_at = COALESCE(removed_at, $2) WHERE id = $1")
         .bind(id)
         .bind(now)
@@ -273,7 +273,7 @@ async fn remove(connection: &mut AnyConnection, id: &str, now: i64) -> sqlx::Res
 }
 
 async fn put_session(
-    connection: &mut AnyConnection,
+    connection: &mut Connection,
     device: &str,
     user: &str,
     token_hash: &str,

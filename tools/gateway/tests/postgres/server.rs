@@ -20,12 +20,13 @@ const ROLE: &str = "gateway";
 /// How long it may take until the server answers.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Makes the server's files, starts it, and waits for the end of standard input, which is
+/// Makes the server's files (all roles come in without a password, but `guarded`), starts it, and waits for the end of standard input, which is
 /// the end of the program; then nothing is left. `$1`: its programs. `$2`: the folder.
 /// What the machine may lose at a power cut is no matter here.
 const KEEPER: &str = r#"
 exec >"$2/log" 2>&1
 "$1/initdb" --pgdata="$2/data" --username="$3" --auth=trust --encoding=UTF8 --no-locale --no-sync
+sed -i '1i local all guarded scram-sha-256' "$2/data/pg_hba.conf"
 setpriv --pdeathsig QUIT "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= \
     -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=400 &
 read -r end

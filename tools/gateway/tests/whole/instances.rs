@@ -196,7 +196,7 @@ async fn a_journal_is_one_chain_whoever_is_told() {
 }
 
 /// What a card told is in the memory of one gateway alone. Another one says that the check is
-/// over, and a kiosk then opens a new one at once (app/gateway/src/problem.rs).
+/// over: the kiosk's page (G-07) asks to begin again, and a new check opens at once.
 #[tokio::test]
 async fn a_relay_that_comes_to_another_gateway_begins_anew() {
     let mut visual = Visual::open().await;
