@@ -172,8 +172,9 @@ impl Store {
 
     /// The password was right: the tries begin anew.
     pub async fn forgive(&self, facility: &str, user: &str) -> sqlx::Result<()> {
-        let mut connection = self.pool.acquire().await?;
-        clear(&mut connection, facility, user).await
+        let mut tx = self.begin(Lock::Tries).await?;
+        clear(&mut tx, facility, user).await?;
+        tx.commit().await
     }
 
     /// Another password for an account that stands; its sessions stay.
