@@ -26,6 +26,7 @@ use sqlx::{
     any::{AnyPoolOptions, AnyRow},
     migrate::{Migration, MigrationType, Migrator},
 };
+use tokio::time::timeout;
 
 pub use self::{
     accounts::{Account, Authority, Try},
@@ -95,7 +96,8 @@ impl Store {
         sqlx::any::install_default_drivers();
         let Database { options, kind } = database;
         // Without the pool's settings: bringing much to a new version may take its time.
-        let mut connection = AnyConnection::connect_with(options).await?;
+        let connected = timeout(PATIENCE, AnyConnection::connect_with(options)).await;
+        let mut connection = connected.map_err(|_| sqlx::Error::PoolTimedOut)??;
         migrate(&mut connection, *kind, MIGRATIONS).await?;
         connection.close().await?;
         let (connections, settings) = match kind {
