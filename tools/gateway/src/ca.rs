@@ -118,6 +118,7 @@ impl Authority {
     ///
     /// Errors: see [`AuthorityError`].
     pub fn open(folder: &Folder, now: OffsetDateTime) -> Result<Self, AuthorityError> {
+        let _turn = folder.turn()?;
         let number = number(folder)?;
         let earlier: Result<_, _> = (1..number).map(|number| certificate(folder, number)).collect();
         let Kept { key, pem, der } = Kept::open(folder, number, now)?;
@@ -131,6 +132,7 @@ impl Authority {
     ///
     /// Errors: see [`AuthorityError`].
     pub fn change(folder: &Folder, now: OffsetDateTime) -> Result<String, AuthorityError> {
+        let _turn = folder.turn()?;
         let number = number(folder)? + 1;
         Kept::open(folder, number, now)?;
         folder::write_over(&folder.ca_number(), &number.to_string())?;

@@ -20,7 +20,7 @@ use reference_gateway::{
     people::People,
     problem::Problem,
     serve::Server,
-    store::{Account, Authority, Store},
+    store::{Account, Authority, Database, Store, WrongDatabase},
 };
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
@@ -50,11 +50,37 @@ enum Command {
     People,
 }
 
+/// Where the gateway's things are.
 #[derive(Args)]
-struct Serve {
+struct Place {
     /// The gateway's own folder; made at the first start.
     #[arg(long)]
     folder: PathBuf,
+    /// A PostgreSQL database instead of the file in the folder, for many gateways:
+    /// postgres://USER@HOST/NAME. The password comes from PGPASSFILE or ~/.pgpass.
+    #[arg(long, value_name = "ADDRESS")]
+    database: Option<String>,
+}
+
+impl Place {
+    fn open(&self) -> Result<(Folder, Database), CommandError> {
+        let folder = Folder::open(&self.folder)?;
+        let database = match &self.database {
+            Some(address) => Database::server(address)?,
+            None => Database::file(&folder.database()?)?,
+        };
+        Ok((folder, database))
+    }
+
+    async fn store(&self) -> Result<Store, CommandError> {
+        Ok(Store::open(&self.open()?.1).await?)
+    }
+}
+
+#[derive(Args)]
+struct Serve {
+    #[command(flatten)]
+    place: Place,
     /// Address and port; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
@@ -74,8 +100,8 @@ struct Serve {
 
 #[derive(Args)]
 struct NewAccount {
-    #[arg(long)]
-    folder: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// 医療機関コード, ten digits.
     #[arg(long)]
     facility: String,
@@ -102,8 +128,8 @@ enum MayView {
 
 #[derive(Args)]
 struct NewCode {
-    #[arg(long)]
-    folder: PathBuf,
+    #[command(flatten)]
+    place: Place,
     /// 医療機関コード, ten digits.
     #[arg(long)]
     facility: String,
@@ -124,8 +150,8 @@ struct ChangeCa {
 #[derive(Args)]
 #[command(group(ArgGroup::new("what").required(true).args(["device", "code", "user"])))]
 struct Revoke {
-    #[arg(long)]
-    folder: PathBuf,
+    #[command(flatten)]
+    place: Place,
     #[arg(long)]
     device: Option<String>,
     #[arg(long)]
@@ -148,6 +174,8 @@ pub(crate) enum CommandError {
     Authority(#[from] AuthorityError),
     #[error(transparent)]
     Open(#[from] reference_gateway::store::OpenError),
+    #[error(transparent)]
+    Database(#[from] WrongDatabase),
     #[error("the database does not answer: {0}")]
     Store(#[from] sqlx::Error),
     #[error(transparent)]
@@ -186,11 +214,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), CommandError> {
 async fn serve(it: Serve) -> Result<(), CommandError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(CommandError::Signal)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(CommandError::Signal)?;
-    let folder = Folder::open(&it.folder)?;
+    let (folder, database) = it.place.open()?;
     if it.office.is_none() {
         log::warn!("no --office: every card will be refused as not trusted");
     }
-    let mut gateway = Gateway::open(&folder, it.office.as_deref(), Arc::new(SystemClock)).await?;
+    let clock = Arc::new(SystemClock);
+    let mut gateway = Gateway::open(&folder, &database, it.office.as_deref(), clock).await?;
     gateway.offered = it.consents;
     gateway.limits.open_checks = it.open_checks;
     let names: Vec<String> =
@@ -224,7 +253,7 @@ async fn account(it: NewAccount) -> Result<(), CommandError> {
         function_enabled: !it.function_off,
         has_logged_in: !it.never_used,
     };
-    let store = open_store(&it.folder).await?;
+    let store = it.place.store().await?;
     store.put_account(&account).await?;
     store.close().await;
     Ok(())
@@ -242,7 +271,7 @@ fn read_password() -> io::Result<Zeroizing<String>> {
 
 async fn code(it: NewCode) -> Result<(), CommandError> {
     fields::facility_code(&it.facility)?;
-    let store = open_store(&it.folder).await?;
+    let store = it.place.store().await?;
     let now = SystemClock.now();
     println!("{}", codes::issue(&store, &it.facility, &it.memo, it.usable_now, now).await?);
     store.close().await;
@@ -250,7 +279,7 @@ async fn code(it: NewCode) -> Result<(), CommandError> {
 }
 
 async fn revoke(it: Revoke) -> Result<(), CommandError> {
-    let store = open_store(&it.folder).await?;
+    let store = it.place.store().await?;
     let now = SystemClock.now().unix_timestamp();
     let (done, what) = match (&it.device, &it.code, &it.user, &it.facility) {
         (Some(device), ..) => (store.revoke_device(device, now).await?, "device"),
@@ -275,9 +304,4 @@ fn people() -> Result<(), CommandError> {
         println!("{}  {:<24} {}", person.serial, person.id, person.why);
     }
     Ok(())
-}
-
-async fn open_store(folder: &std::path::Path) -> Result<Store, CommandError> {
-    let folder = Folder::open(folder)?;
-    Ok(Store::open(&folder.database()?).await?)
 }

@@ -1,7 +1,7 @@
 //! The gateway's folder: its CA, its database. For its owner's eyes only.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -64,14 +64,28 @@ impl Folder {
     /// Errors: it cannot be written.
     pub fn database(&self) -> Result<PathBuf, FolderError> {
         let path = self.0.join("gateway.sqlite");
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(FolderError::io(&path))?;
+        touch(&path).map_err(FolderError::io(&path))?;
         Ok(path)
     }
+
+    /// Waits until no other gateway makes or changes the CAs of this folder; none does
+    /// before the value is dropped.
+    ///
+    /// Errors: the file that says so cannot be written.
+    pub(crate) fn turn(&self) -> Result<File, FolderError> {
+        let path = self.0.join("ca-turn");
+        let take = || {
+            let file = touch(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        take().map_err(FolderError::io(&path))
+    }
+}
+
+/// Opens the file, or makes it, for its owner alone.
+fn touch(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
 }
 
 /// The first CA's files have no number.

@@ -15,7 +15,7 @@ use crate::{
     pins::Pins,
     problem::Problem,
     relay::{Relays, Terminal, TerminalError},
-    store::{OpenError, Store},
+    store::{Database, OpenError, Store},
     tls::{Devices, TlsError},
 };
 
@@ -70,6 +70,11 @@ pub enum StartError {
     Tls(#[from] TlsError),
     #[error(transparent)]
     Store(#[from] OpenError),
+    #[error(
+        "another gateway on this database has another CA: copy ca-number and all ca*.pem from \
+         its folder into this one"
+    )]
+    OtherCa,
     #[error(transparent)]
     Person(#[from] PersonError),
     #[error("{0}: {1}; give with --office the folder that the virtual cards were issued to")]
@@ -79,13 +84,14 @@ pub enum StartError {
 }
 
 impl Gateway {
-    /// Opens `folder`, which is made at the first start. Without `office` no card is
+    /// Opens `folder`, which is made at the first start, and `database`. Without `office` no card is
     /// known, and every proof is refused as not trusted; without its simulated terminal
     /// visual checks are refused.
     ///
     /// Errors: see [`StartError`].
     pub async fn open(
         folder: &Folder,
+        database: &Database,
         office: Option<&Path>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
@@ -94,7 +100,8 @@ impl Gateway {
         let authority = Authority::open(folder, clock.now())?;
         let devices = Devices::new(&authority)?;
         let pins = Pins::sign(&authority, clock.now())?;
-        let store = Store::open(&folder.database()?).await?;
+        let store = Store::open(database).await?;
+        agree_on_cas(&store, &authority).await?;
         Ok(Self {
             store,
             authority,
@@ -114,6 +121,17 @@ impl Gateway {
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
     }
+}
+
+/// A device is known by its CA: gateways that share devices must share CAs.
+async fn agree_on_cas(store: &Store, authority: &Authority) -> Result<(), StartError> {
+    for (number, certificate) in (1..).zip(authority.all()) {
+        let hash = crate::hash::hex(&[certificate]);
+        if !store.agree_on_ca(number, &hash).await.map_err(OpenError::from)? {
+            return Err(StartError::OtherCa);
+        }
+    }
+    Ok(())
 }
 
 /// Says in the journal how 目視 works here, or why it does not.

@@ -61,6 +61,8 @@ pub(crate) async fn answer(
     Json(sent): Json<Sent>,
 ) -> Result<Response, Problem> {
     let proof = Proof::read(&sent, device.consents)?;
+    // What has not even the form of an id is not asked for: not every database can.
+    fields::check_id(&id).map_err(|_| Problem::CheckUnknown)?;
     let now = gateway.now().unix_timestamp();
     let (check, at) = match gateway.store.claim_check(&id, &device.id, &proof.hash(), now).await? {
         Claim::Yours(check, at) => (check, at),

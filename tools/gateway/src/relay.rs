@@ -24,6 +24,7 @@ use time::OffsetDateTime;
 use crate::{
     answer::json,
     consents::Consents,
+    fields,
     gateway::Gateway,
     problem::Problem,
     proof::signed_message,
@@ -73,6 +74,7 @@ pub(crate) async fn answer(
 ) -> Result<Response, Problem> {
     let request = Request::read(&sent, device.consents)?;
     let terminal = gateway.terminal()?;
+    fields::check_id(&id).map_err(|_| Problem::CheckUnknown)?;
     let place = At { device: &device.id, check: &id, round: request.round };
     let stage = gateway.relays.stage(place);
     if stage.as_ref().is_some_and(|stage| stage.answers() != request.answers.len()) {

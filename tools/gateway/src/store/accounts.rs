@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{BEGIN, Store};
+use super::{Connection, Lock, Store, flag};
 
 /// An account of a facility.
 #[derive(Clone)]
@@ -65,7 +65,7 @@ impl Store {
 
     /// Makes the account, or changes it and lifts its lock.
     pub async fn put_account(&self, account: &Account) -> sqlx::Result<()> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.begin(Lock::Tries).await?;
         sqlx::query(
             "INSERT INTO accounts (facility_code, user_id, password_hash, authority, limited,
                                    function_enabled, has_logged_in)
@@ -91,7 +91,10 @@ impl Store {
     /// The account, unless it is unknown or revoked.
     pub async fn account(&self, facility: &str, user: &str) -> sqlx::Result<Option<Account>> {
         let row = sqlx::query(
-            "SELECT password_hash, authority, limited, function_enabled, has_logged_in
+            "SELECT password_hash, authority,
+                    CASE WHEN limited THEN 1 ELSE 0 END AS limited,
+                    CASE WHEN function_enabled THEN 1 ELSE 0 END AS function_enabled,
+                    CASE WHEN has_logged_in THEN 1 ELSE 0 END AS has_logged_in
              FROM accounts WHERE facility_code = $1 AND user_id = $2 AND revoked_at IS NULL",
         )
         .bind(facility)
@@ -107,9 +110,9 @@ impl Store {
                     "medical" => Authority::Medical,
                     _ => Authority::General,
                 },
-                limited: row.try_get("limited")?,
-                function_enabled: row.try_get("function_enabled")?,
-                has_logged_in: row.try_get("has_logged_in")?,
+                limited: flag(&row, "limited")?,
+                function_enabled: flag(&row, "function_enabled")?,
+                has_logged_in: flag(&row, "has_logged_in")?,
             })
         })
         .transpose()
@@ -118,7 +121,7 @@ impl Store {
     /// Counts a try at this name before anybody knows whether it is right. The fifth
     /// locks; a right one is taken back by [`Store::forgive`].
     pub async fn charge(&self, facility: &str, user: &str, now: i64) -> sqlx::Result<Try> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.begin(Lock::Tries).await?;
         sqlx::query("DELETE FROM tries WHERE last_at < $1")
             .bind(now - Self::TRIES_KEPT)
             .execute(&mut *tx)
@@ -169,8 +172,9 @@ impl Store {
 
     /// The password was right: the tries begin anew.
     pub async fn forgive(&self, facility: &str, user: &str) -> sqlx::Result<()> {
-        let mut connection = self.pool.acquire().await?;
-        clear(&mut connection, facility, user).await
+        let mut tx = self.begin(Lock::Tries).await?;
+        clear(&mut tx, facility, user).await?;
+        tx.commit().await
     }
 
     /// Another password for an account that stands; its sessions stay.
@@ -234,11 +238,7 @@ impl Store {
     }
 }
 
-async fn clear(
-    connection: &mut sqlx::SqliteConnection,
-    facility: &str,
-    user: &str,
-) -> sqlx::Result<()> {
+async fn clear(connection: &mut Connection, facility: &str, user: &str) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM tries WHERE facility_code = $1 AND user_id = $2")
         .bind(facility)
         .bind(user)

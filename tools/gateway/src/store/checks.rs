@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use sqlx::Row;
 
-use super::Store;
+use super::{Lock, Store};
 
 /// A check as it is opened.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +84,7 @@ impl Store {
         if self.opened.fetch_add(1, Ordering::Relaxed).is_multiple_of(Self::SWEEP_EVERY) {
             self.sweep_checks(new.now).await?;
         }
+        let mut tx = self.begin(Lock::OpenChecks(new.device)).await?;
         let done = sqlx::query(
             "INSERT INTO checks (id, device_id, method, token_kind, challenge, expires_at)
              SELECT $1, $2, $3, $4, $5, $6 WHERE
@@ -98,21 +99,23 @@ impl Store {
         .bind(new.expires_at)
         .bind(new.now)
         .bind(i64::from(open_max))
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
     async fn sweep_checks(&self, now: i64) -> sqlx::Result<()> {
+        let mut tx = self.begin(Lock::OldChecks).await?;
         sqlx::query(
             "DELETE FROM checks WHERE id IN
                  (SELECT id FROM checks WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
         )
         .bind(now - Self::CHECKS_KEPT)
         .bind(Self::CHECKS_SWEPT)
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        tx.commit().await
     }
 
     /// Binds a check to the first proof that asks; at most one ever wins, also when

@@ -1,8 +1,8 @@
 //! Devices and their sessions.
 
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::Row;
 
-use super::{BEGIN, Store};
+use super::{Connection, Lock, Store, flag};
 use crate::consents::Consents;
 
 /// A device that asks to be registered; its account is checked already.
@@ -68,7 +68,7 @@ impl Store {
     /// Registers a device and opens its session, all or nothing; gives its id. The
     /// same key with the same code is the same device (D21).
     pub async fn register(&self, new: NewDevice<'_>) -> sqlx::Result<Result<String, Refusal>> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.begin(Lock::Registrations).await?;
         let before = device_in_use(&mut tx, new.key_hash).await?;
         let same = before
             .as_ref()
@@ -112,9 +112,10 @@ impl Store {
     /// The newest device of this key, whatever became of it, with its session.
     pub async fn device_by_key(&self, key_hash: &str) -> sqlx::Result<Option<DeviceRow>> {
         let row = sqlx::query(
-            "SELECT d.id, d.facility_code, d.consents, d.removed_at IS NOT NULL AS removed,
-                    (d.revoked_at IS NOT NULL OR a.revoked_at IS NOT NULL
-                     OR c.revoked_at IS NOT NULL) AS revoked,
+            "SELECT d.id, d.facility_code, d.consents,
+                    CASE WHEN d.removed_at IS NULL THEN 0 ELSE 1 END AS removed,
+                    CASE WHEN d.revoked_at IS NULL AND a.revoked_at IS NULL
+                              AND c.revoked_at IS NULL THEN 0 ELSE 1 END AS revoked,
                     CASE WHEN b.revoked_at IS NULL THEN s.token_hash END AS token_hash,
                     s.user_id AS session_user
              FROM devices d
@@ -129,8 +130,8 @@ impl Store {
         .bind(key_hash)
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|row: SqliteRow| {
-            let state = match (row.try_get("removed")?, row.try_get("revoked")?) {
+        row.map(|row| {
+            let state = match (flag(&row, "removed")?, flag(&row, "revoked")?) {
                 (true, _) => DeviceState::Removed,
                 (false, true) => DeviceState::Revoked,
                 (false, false) => DeviceState::InUse,
@@ -150,7 +151,7 @@ impl Store {
 
     /// Removes a device and ends its session.
     pub async fn remove_device(&self, id: &str, now: i64) -> sqlx::Result<()> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.begin(Lock::Registrations).await?;
         remove(&mut tx, id, now).await?;
         tx.commit().await
     }
@@ -190,7 +191,7 @@ impl Store {
 
 /// Id, facility and code of the device in use with this key.
 async fn device_in_use(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     key_hash: &str,
 ) -> sqlx::Result<Option<(String, String, Option<String>)>> {
     let row = sqlx::query(
@@ -207,7 +208,7 @@ async fn device_in_use(
 /// Takes the code for this device, or says why not. `same`: it registered this very
 /// device already.
 async fn refuse_code(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     code: &str,
     new: &NewDevice<'_>,
     same: bool,
@@ -241,7 +242,7 @@ async fn refuse_code(
     Ok(None)
 }
 
-async fn insert(connection: &mut SqliteConnection, new: &NewDevice<'_>) -> sqlx::Result<()> {
+async fn insert(connection: &mut Connection, new: &NewDevice<'_>) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO devices (id, facility_code, user_id, code, key_hash, serial, station_mode,
                               consents, registered_at)
@@ -261,7 +262,7 @@ async fn insert(connection: &mut SqliteConnection, new: &NewDevice<'_>) -> sqlx:
     Ok(())
 }
 
-async fn remove(connection: &mut SqliteConnection, id: &str, now: i64) -> sqlx::Result<()> {
+async fn remove(connection: &mut Connection, id: &str, now: i64) -> sqlx::Result<()> {
     sqlx::query("UPDATE devices SET removed_at = COALESCE(removed_at, $2) WHERE id = $1")
         .bind(id)
         .bind(now)
@@ -272,7 +273,7 @@ async fn remove(connection: &mut SqliteConnection, id: &str, now: i64) -> sqlx::
 }
 
 async fn put_session(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     device: &str,
     user: &str,
     token_hash: &str,

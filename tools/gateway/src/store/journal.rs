@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
-use super::{BEGIN, Store};
+use super::{Connection, Lock, Store};
 
 /// What stands before the first entry.
 const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -60,7 +60,7 @@ impl Store {
         health: Health<'_>,
         now: i64,
     ) -> sqlx::Result<Told> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.begin(Lock::Journal(device)).await?;
         put_health(&mut tx, device, health, now).await?;
         let mut tail = tail(&mut tx, device).await?;
         let kept = kept(&mut tx, device, entries).await?;
@@ -101,7 +101,7 @@ impl Store {
     }
 }
 
-async fn tail(connection: &mut SqliteConnection, device: &str) -> sqlx::Result<Tail> {
+async fn tail(connection: &mut Connection, device: &str) -> sqlx::Result<Tail> {
     let row =
         sqlx::query("SELECT seq, hash FROM journal WHERE device_id = $1 ORDER BY seq DESC LIMIT 1")
             .bind(device)
@@ -115,7 +115,7 @@ async fn tail(connection: &mut SqliteConnection, device: &str) -> sqlx::Result<T
 
 /// The hashes of those entries that are kept already.
 async fn kept(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     device: &str,
     entries: &[Entry<'_>],
 ) -> sqlx::Result<HashMap<i64, String>> {
@@ -133,7 +133,7 @@ async fn kept(
 }
 
 async fn insert(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     device: &str,
     entry: &Entry<'_>,
     now: i64,
@@ -158,7 +158,7 @@ async fn insert(
 }
 
 async fn note_break(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     device: &str,
     seq: i64,
     now: i64,
@@ -176,7 +176,7 @@ async fn note_break(
 }
 
 async fn put_health(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     device: &str,
     health: Health<'_>,
     now: i64,

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Write},
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -13,10 +13,22 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use tempfile::TempDir;
 
-use crate::bench::{FACILITY, PASSWORD, USER, office};
+use crate::{
+    bench::{FACILITY, PASSWORD, USER, office},
+    place::{FILES, Place},
+};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_reference-gateway");
+
+/// A folder that is not made yet, and a database for its gateway.
+fn begin() -> (TempDir, PathBuf, Place) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("gateway");
+    let place = Place::new(&path);
+    (folder, path, place)
+}
 
 /// A gateway that is ended with this value.
 struct Serving {
@@ -25,12 +37,13 @@ struct Serving {
 }
 
 impl Serving {
-    fn start(folder: &Path) -> Self {
+    fn start(folder: &Path, place: &Place) -> Self {
         let mut child = Command::new(PROGRAM)
             .args(["serve", "--listen", "127.0.0.1:0", "--folder"])
             .arg(folder)
             .arg("--office")
             .arg(office())
+            .args(place.arguments())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -61,12 +74,14 @@ impl Drop for Serving {
     }
 }
 
-fn run(folder: &Path, arguments: &[&str], input: &str) -> Output {
+fn run(folder: &Path, place: &Place, arguments: &[&str], input: &str) -> Output {
+    let has_database = arguments[0] != "change-ca" && !arguments.contains(&"--database");
     let mut child = Command::new(PROGRAM)
         .arg(arguments[0])
         .arg("--folder")
         .arg(folder)
         .args(&arguments[1..])
+        .args(if has_database { place.arguments() } else { Vec::new() })
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -84,68 +99,67 @@ fn output(output: &Output) -> (bool, String, String) {
 
 #[test]
 fn it_serves_until_it_is_told_to_end_and_keeps_its_ca() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let folder = folder.path().join("gateway");
-    let serving = Serving::start(&folder);
+    let (_folder, folder, place) = begin();
+    let serving = Serving::start(&folder, &place);
     assert!(std::net::TcpStream::connect(("127.0.0.1", serving.port)).is_ok());
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
-    for name in ["ca-key.pem", "gateway.sqlite", "gateway.sqlite-wal", "gateway.sqlite-shm"] {
+    let keys = ["ca-key.pem", "ca-2-key.pem", "ca-turn"];
+    for name in keys.iter().chain(FILES) {
         assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
     }
-    assert_eq!(mode(&folder.join("ca-2-key.pem")), 0o600);
+    // And both certificates: nothing else.
+    assert_eq!(fs::read_dir(&folder).expect("there").count(), 5 + FILES.len());
     let ca = fs::read(folder.join("ca.pem")).expect("ca.pem");
     assert!(serving.terminate());
-    assert!(Serving::start(&folder).terminate());
+    assert!(Serving::start(&folder, &place).terminate());
     assert_eq!(fs::read(folder.join("ca.pem")).expect("ca.pem"), ca);
     // Without its key the CA is not replaced behind the kiosks' back.
     fs::remove_file(folder.join("ca-key.pem")).expect("removed");
-    let (ok, _, told) = output(&run(&folder, &["serve"], ""));
+    let (ok, _, told) = output(&run(&folder, &place, &["serve"], ""));
     assert!(!ok && told.contains("ca-key.pem is missing"), "{told}");
 }
 
 #[test]
 fn the_ca_is_changed_and_the_file_to_pin_is_named() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let folder = folder.path().join("gateway");
-    assert!(Serving::start(&folder).terminate());
+    let (_folder, folder, place) = begin();
+    assert!(Serving::start(&folder, &place).terminate());
     let next = fs::read(folder.join("ca-2.pem")).expect("announced at the first start");
-    let (ok, printed, _) = output(&run(&folder, &["change-ca"], ""));
+    let (ok, printed, _) = output(&run(&folder, &place, &["change-ca"], ""));
     assert!(ok);
     assert_eq!(printed.trim_end(), folder.join("ca-2.pem").display().to_string());
     assert_eq!(fs::read(printed.trim_end()).expect("there"), next);
-    assert!(Serving::start(&folder).terminate());
+    assert!(Serving::start(&folder, &place).terminate());
     assert!(folder.join("ca-3.pem").exists(), "the next one is announced");
 }
 
 #[test]
 fn accounts_and_codes_are_made_beside_a_running_gateway() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let folder = folder.path().join("gateway");
-    let _serving = Serving::start(&folder);
+    let (_folder, folder, place) = begin();
+    let _serving = Serving::start(&folder, &place);
     let account = ["account", "--facility", FACILITY, "--user", USER];
-    let (ok, printed, told) = output(&run(&folder, &account, &format!("{PASSWORD}\n")));
+    let (ok, printed, told) = output(&run(&folder, &place, &account, &format!("{PASSWORD}\n")));
     assert!(ok && printed.is_empty() && told.is_empty(), "{printed}{told}");
     let code = ["code", "--facility", FACILITY, "--memo", "bed 3", "--usable-now"];
-    let (ok, printed, _) = output(&run(&folder, &code, ""));
+    let (ok, printed, _) = output(&run(&folder, &place, &code, ""));
     let code = printed.trim_end();
     assert!(ok && code.len() == 12 && code.bytes().all(|byte| byte.is_ascii_digit()), "{printed}");
-    let (ok, ..) = output(&run(&folder, &["revoke", "--code", code], ""));
+    let (ok, ..) = output(&run(&folder, &place, &["revoke", "--code", code], ""));
     assert!(ok);
-    let (ok, ..) = output(&run(&folder, &["revoke", "--user", USER, "--facility", FACILITY], ""));
+    let (ok, ..) =
+        output(&run(&folder, &place, &["revoke", "--user", USER, "--facility", FACILITY], ""));
     assert!(ok);
 }
 
 #[test]
 fn wrong_arguments_are_named_and_change_nothing() {
-    let folder = tempfile::tempdir().expect("a folder");
-    #[track_caller]
-    fn check(folder: &Path, arguments: &[&str], input: &str, expected: &str) {
-        let (ok, printed, told) = output(&run(folder, arguments, input));
+    let (folder, path, place) = begin();
+    let path = &path;
+    let check = |path: &Path, arguments: &[&str], input: &str, expected: &str| {
+        let (ok, printed, told) = output(&run(path, &place, arguments, input));
         assert!(!ok && printed.is_empty() && told.contains(expected), "{told}");
         assert!(!told.contains("s3cret"), "{told}");
-    }
-    let path = &folder.path().join("gateway");
+    };
     let account = |user| ["account", "--facility", FACILITY, "--user", user];
     check(path, &["account", "--facility", "131", "--user", USER], "s3cret\n", "ten digits");
     check(path, &account("a b"), "s3cret\n", "user_id must be");
@@ -158,6 +172,10 @@ fn wrong_arguments_are_named_and_change_nothing() {
     check(path, &["serve", "--office", "/nowhere"], "", "user-auth-ca.pem");
     check(path, &["serve", "--consents", "limit"], "", "medication, treatment, checkup");
     check(path, &["serve", "--listen", "192.0.2.1:1"], "", "cannot listen");
+    let code = |address| ["code", "--facility", FACILITY, "--database", address];
+    check(path, &code("postgres://a:s3cret@db/x"), "", "must not hold a password");
+    check(path, &code("mysql://db/x"), "", "--database must be like");
+    check(path, &code("postgres:///x?host=/nowhere"), "", "database cannot be opened");
     let open = folder.path().join("open");
     fs::create_dir(&open).expect("made");
     fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).expect("opened");
@@ -169,11 +187,13 @@ fn wrong_arguments_are_named_and_change_nothing() {
 fn the_journal_says_at_the_start_how_cards_are_checked_by_photo() {
     let folder = tempfile::tempdir().expect("a folder");
     let log = folder.path().join("log");
+    let place = Place::new(&folder.path().join("gateway"));
     let start = |office: &[&str]| {
         let mut child = Command::new(PROGRAM)
             .args(["serve", "--listen", "127.0.0.1:0", "--consents", "medication", "--folder"])
             .arg(folder.path().join("gateway"))
             .args(office)
+            .args(place.arguments())
             .stdout(Stdio::piped())
             .stderr(fs::File::create(&log).expect("made"))
             .spawn()

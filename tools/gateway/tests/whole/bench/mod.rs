@@ -20,7 +20,7 @@ use reference_gateway::{
     store::{Account, Authority, Store},
 };
 use serde_json::{Value, json};
-use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
+use sqlx::AnyPool;
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::oneshot;
@@ -31,6 +31,7 @@ pub(crate) use self::{
     line::{Answer, Line, connect},
     visual::{REAL_LENGTH, Visual, certificate, commands, last, plan, turn},
 };
+use crate::place::Place;
 
 pub(crate) const FACILITY: &str = "1310000001";
 pub(crate) const USER: &str = "kiosk01";
@@ -41,7 +42,8 @@ pub(crate) const TERMS: &str = "2026-11-01";
 pub(crate) struct Bench {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Store,
-    folder: TempDir,
+    folder: Arc<TempDir>,
+    pub(crate) place: Arc<Place>,
     /// The name of the CA's file.
     ca: String,
     pub(crate) port: u16,
@@ -79,33 +81,43 @@ impl Bench {
     async fn begin(office: &Path, change: impl FnOnce(&mut Gateway)) -> Self {
         // The client's TLS looks at the machine's clock, so ours begins there.
         let clock = Arc::new(ManualClock::new(OffsetDateTime::now_utc()));
-        let folder = tempfile::tempdir().expect("a folder");
-        let bench = Self::begin_in(folder, "ca.pem".to_owned(), clock, office, change).await;
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        let path = folder.path().join("gateway");
+        Folder::open(&path).expect("made");
+        let place = Arc::new(Place::new(&path));
+        let bench = Self::begin_in((folder, place), "ca.pem", clock, office, change).await;
         bench.put_account(|_| {}).await;
         bench
     }
 
     /// The same gateway after a restart with its next CA.
     pub(crate) async fn change_ca(self) -> Self {
-        let Self { clock, store, folder, _end: end, .. } = self;
+        let Self { clock, store, folder, place, _end: end, .. } = self;
         drop(end);
         store.close().await;
         let opened = Folder::open(&folder.path().join("gateway")).expect("opened");
         let ca = Ca::change(&opened, clock.now()).expect("changed");
         let ca = Path::new(&ca).file_name().and_then(|name| name.to_str()).expect("a name");
-        Self::begin_in(folder, ca.to_owned(), clock, office(), |_| {}).await
+        Self::begin_in((folder, place), ca, clock, office(), |_| {}).await
+    }
+
+    /// A further gateway on the same database, with the same CA, at the same time.
+    pub(crate) async fn beside(&self) -> Self {
+        let (place, clock) = ((self.folder.clone(), self.place.clone()), self.clock.clone());
+        Self::begin_in(place, &self.ca, clock, office(), |_| {}).await
     }
 
     async fn begin_in(
-        folder: TempDir,
-        ca: String,
+        (folder, place): (Arc<TempDir>, Arc<Place>),
+        ca: &str,
         clock: Arc<ManualClock>,
         office: &Path,
         change: impl FnOnce(&mut Gateway),
     ) -> Self {
         let opened = Folder::open(&folder.path().join("gateway")).expect("opened");
-        let mut gateway =
-            Gateway::open(&opened, Some(office), clock.clone()).await.expect("a gateway");
+        let database = place.database();
+        let gateway = Gateway::open(&opened, &database, Some(office), clock.clone()).await;
+        let mut gateway = gateway.expect("a gateway");
         change(&mut gateway);
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let listen = "127.0.0.1:0".parse().expect("an address");
@@ -117,7 +129,7 @@ impl Bench {
             // Dropped with the bench.
             let _ = ended.await;
         }));
-        Self { clock, store, folder, ca, port, _end: end }
+        Self { clock, store, folder, place, ca: ca.to_owned(), port, _end: end }
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -135,9 +147,8 @@ impl Bench {
     }
 
     /// The gateway's database, to look into.
-    pub(crate) async fn database(&self) -> SqlitePool {
-        let file = self.folder.path().join("gateway/gateway.sqlite");
-        SqlitePool::connect_with(SqliteConnectOptions::new().filename(file)).await.expect("opened")
+    pub(crate) async fn database(&self) -> AnyPool {
+        AnyPool::connect(&self.place.address()).await.expect("opened")
     }
 
     /// The usual account, changed.
