@@ -1,14 +1,20 @@
-//! What the gateway remembers: accounts, activation codes, devices, sessions, checks,
-//! the devices' journals.
+//! What the gateway remembers: facilities, accounts, activation codes, devices, sessions,
+//! checks, the devices' journals; and what was done at the portal.
 //!
 //! SQLite in one file is the embedded default. Every query is plain SQL with `$1`
 //! placeholders and every type is one that PostgreSQL has too, so that another
 //! database changes this folder alone. No answer and no person is ever written.
 
 mod accounts;
+mod audit;
 mod checks;
+mod codes;
 mod devices;
+mod facilities;
 mod journal;
+mod members;
+mod portal_sessions;
+mod stations;
 
 use std::{
     borrow::Cow,
@@ -25,10 +31,21 @@ use sqlx::{
 
 pub use self::{
     accounts::{Account, Authority, Try},
+    audit::{Act, Action, Kept},
     checks::{CheckRow, Claim, NewCheck, Round, RoundClaim},
+    codes::CodeRow,
     devices::{DeviceRow, DeviceState, NewDevice, Refusal},
+    facilities::{Facility, NewAdministrator},
     journal::{Entry, Health, Told},
+    members::{Member, NewMember},
+    portal_sessions::PortalSession,
+    stations::{Station, Written},
 };
+
+/// What the statements of a transaction run on.
+type Connection = sqlx::SqliteConnection;
+/// What a query gives.
+type DatabaseRow = sqlx::sqlite::SqliteRow;
 
 /// Takes the write lock at once: a transaction that reads first and writes later
 /// would otherwise fail when another one writes in between.
@@ -46,6 +63,7 @@ const CHECKPOINT_PAGES: &str = "4096";
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "begin", include_str!("../migrations/0001_begin.sql")),
     (2, "relay and journal", include_str!("../migrations/0002_relay_and_journal.sql")),
+    (3, "portal", include_str!("../migrations/0003_portal.sql")),
 ];
 
 /// The database. Cheap to clone.
@@ -54,6 +72,13 @@ pub struct Store {
     pool: SqlitePool,
     /// Checks opened since the start.
     opened: Arc<AtomicU64>,
+}
+
+/// So many rows of a list, after so many others.
+#[derive(Clone, Copy, Debug)]
+pub struct Slice {
+    pub limit: i64,
+    pub offset: i64,
 }
 
 /// The database could not be opened or brought to this version.
