@@ -42,6 +42,8 @@ pub use self::{
     stations::{Station, Written},
 };
 
+pub(crate) use self::journal::NOTHING;
+
 /// What the statements of a transaction run on.
 type Connection = sqlx::SqliteConnection;
 /// What a query gives.

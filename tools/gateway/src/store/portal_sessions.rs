@@ -20,14 +20,24 @@ impl Store {
     /// Seconds after which it is over in any case.
     pub const PORTAL_LIFE: i64 = 8 * 60 * 60;
 
-    /// Opens a session; from now on the account has logged in once.
-    pub async fn open_portal_session(&self, token_hash: &str, act: &Act<'_>) -> sqlx::Result<()> {
+    /// Opens a session in the place of the one that this browser had; from now on the account
+    /// has logged in once.
+    pub async fn open_portal_session(
+        &self,
+        token_hash: &str,
+        before: &str,
+        act: &Act<'_>,
+    ) -> sqlx::Result<()> {
         let mut tx = self.pool.begin_with(BEGIN).await?;
-        sqlx::query("DELETE FROM portal_sessions WHERE last_at <= $1 OR opened_at <= $2")
-            .bind(act.seconds() - Self::PORTAL_IDLE)
-            .bind(act.seconds() - Self::PORTAL_LIFE)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "DELETE FROM portal_sessions
+             WHERE last_at <= $1 OR opened_at <= $2 OR token_hash = $3",
+        )
+        .bind(act.seconds() - Self::PORTAL_IDLE)
+        .bind(act.seconds() - Self::PORTAL_LIFE)
+        .bind(before)
+        .execute(&mut *tx)
+        .await?;
         sqlx::query(
             "UPDATE accounts SET has_logged_in = TRUE WHERE facility_code = $1 AND user_id = $2",
         )

@@ -116,6 +116,15 @@ impl Store {
         Ok(())
     }
 
+    /// The number of the last entry of a device's journal; 0 without any.
+    pub async fn journal_length(&self, device: &str) -> sqlx::Result<i64> {
+        sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM journal WHERE device_id = $1")
+            .bind(device)
+            .fetch_one(&self.pool)
+            .await?
+            .try_get(0)
+    }
+
     /// The entries of a device's journal from `first` on, in their order.
     pub async fn journal(
         &self,
