@@ -146,6 +146,8 @@ mod tests {
         migrator(&MIGRATIONS[..1]).run(&pool).await.expect("the first migration");
         sqlx::raw_sql(
             "INSERT INTO accounts VALUES ('f', 'u', '', 'general', FALSE, TRUE, TRUE, NULL);
+             INSERT INTO accounts VALUES ('g', 'u', '', 'general', FALSE, FALSE, TRUE, NULL);
+             INSERT INTO codes VALUES ('c', 'h', '', 1, NULL, NULL);
              INSERT INTO devices VALUES ('d', 'f', 'u', NULL, 'key', 's', 'attended', 1, NULL, NULL);
              INSERT INTO checks VALUES ('c', 'd', 'visual', 'card', '', 9, NULL, NULL);",
         )
@@ -160,5 +162,10 @@ mod tests {
         assert_eq!((device.state, device.consents), (DeviceState::InUse, Consents::default()));
         let claim = store.claim_check("c", "d", "hash", 1).await.expect("asked");
         assert!(matches!(claim, Claim::Unknown));
+        // What its account was allowed, its facility is.
+        for (code, enabled) in [("f", true), ("g", false), ("h", false)] {
+            let facility = store.facility(code).await.expect("asked").expect("made");
+            assert_eq!((facility.function_enabled, facility.terms_version.as_str()), (enabled, ""));
+        }
     }
 }

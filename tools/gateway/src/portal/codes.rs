@@ -21,7 +21,7 @@ use crate::{
     codes::{self, RIPENS},
     fields,
     gateway::Gateway,
-    store::{Action, CodeRow},
+    store::{Action, CodeRow, Slice},
 };
 
 const TITLE: &str = "アクティベーションコード管理";
@@ -34,8 +34,9 @@ pub(super) async fn show(
     Admin(member): Admin,
     uri: Uri,
 ) -> Result<Response, Refusal> {
-    let told = if says(&uri, "issued") {
-        done("アクティベーションコードを発行しました。10分程度経過してから利用してください。")
+    let newest = gateway.store.codes(member.facility(), Slice { limit: 1, offset: 0 }).await?.0;
+    let told = if let (true, Some(code)) = (says(&uri, "issued"), newest.first()) {
+        issued(code)
     } else if says(&uri, "invalidated") {
         done("アクティベーションコードを無効化しました。")
     } else if says(&uri, "gone") {
@@ -44,6 +45,16 @@ pub(super) async fn show(
         html! {}
     };
     whole(&gateway, &member, Turn::of(&uri), &told, "", &Wrong::default()).await
+}
+
+/// The code first: it is copied to the device now.
+fn issued(code: &CodeRow) -> Markup {
+    html! {
+        div.done role="status" {
+            p { strong { "アクティベーションコードを発行しました。10分程度経過してから利用してください。" } }
+            p { strong.code { (code.code) } "　" (code.memo) }
+        }
+    }
 }
 
 /// `POST /codes`: 《発行》

@@ -120,7 +120,6 @@ pub(super) async fn log_in(
     if !wrong.is_empty() {
         return again(StatusCode::UNPROCESSABLE_ENTITY, &wrong, None);
     }
-    let act = |action| Act { facility, user, action, target: "", at: gateway.now() };
     let account = gateway.store.portal_account(facility, user);
     let compared = gateway.compare(facility, user, password, account, |it| &it.password_hash);
     let refused = match compared.await {
@@ -130,18 +129,41 @@ pub(super) async fn log_in(
         }
         Ok(_) => {
             let token = Token::fresh();
-            let act = act(Action::LoggedIn);
+            let at = gateway.now();
+            let act = Act { facility, user, action: Action::LoggedIn, target: "", at };
             gateway.store.open_portal_session(&token.hash(), &form.token.hash(), &act).await?;
             let cookie = [(header::SET_COOKIE, token.cookie())];
             return Ok((cookie, Redirect::to("/menu")).into_response());
         }
         Err(problem) => trouble(&problem).ok_or(Refusal::Unavailable)?,
     };
-    // Names that nobody has are not written down: there is no end of them.
-    if gateway.store.portal_account(facility, user).await?.is_some() {
-        gateway.store.note(&act(Action::LoginRefused)).await?;
-    }
+    note_refusal(&gateway, facility, user);
     again(refused.0, &wrong, Some(&refused.1))
+}
+
+/// Writes a failed login down, aside: how long the answer takes does not tell whether there is
+/// such an account. Names that nobody has are not written down, nor tries while a lock lasts:
+/// there is no end of them.
+fn note_refusal(gateway: &Arc<Gateway>, facility: &str, user: &str) {
+    let (gateway, at) = (gateway.clone(), gateway.now());
+    let (facility, user) = (facility.to_owned(), user.to_owned());
+    tokio::spawn(async move {
+        let (facility, user) = (facility.as_str(), user.as_str());
+        let locks_now = Some(at.unix_timestamp() + Store::LOCK);
+        let noted = async {
+            let account = gateway.store.portal_account(facility, user).await?;
+            match account.map(|it| it.locked_until) {
+                Some(until) if until.is_none() || until == locks_now => {
+                    let act = Act { facility, user, action: Action::LoginRefused, target: "", at };
+                    gateway.store.note(&act).await
+                }
+                _ => Ok(()),
+            }
+        };
+        if let Err(error) = noted.await {
+            log::error!("a failed login cannot be written down: {error}");
+        }
+    });
 }
 
 /// What wrong credentials look like; `None`: it is the gateway's trouble.

@@ -16,6 +16,7 @@ mod openapi;
 mod passwords;
 mod people;
 mod photo_cards;
+mod portal;
 mod registration;
 mod relay;
 mod revocation;
