@@ -107,7 +107,11 @@ pub(super) async fn change(
 pub(super) async fn terms(Admin(member): Admin) -> Response {
     let terms = portal_terms();
     let body = html! {
-        div.terms { @for line in terms.text.lines() { p { (line) } } }
+        div.terms {
+            @for line in terms.text.lines().filter(|line| !line.is_empty()) {
+                @if line.starts_with('第') { h2 { (line) } } @else { p { (line) } }
+            }
+        }
         form method="post" action="/terms" {
             (token(&member.token))
             button.button.next type="submit" { "利用規約を確認しました" }
