@@ -132,7 +132,7 @@ impl Browser {
         self.get("/login").await;
         let fields = [("facility_code", facility), ("user_id", user), ("password", password)];
         let seen = self.post("/login", &fields).await;
-        if seen.status == 303 { self.get(&seen.location().to_owned()).await } else { seen }
+        if seen.status == 303 { self.get(seen.location()).await } else { seen }
     }
 
     /// Anything.
