@@ -99,7 +99,9 @@ impl Wrong {
         if password.is_empty() {
             self.add("password", "パスワードを入力してください。");
         } else if fields::new_password(&password).is_err() {
-            self.add("password", "パスワードの決まりに合っていません。下の説明をご確認ください。");
+            let told = "パスワードの決まりに合っていません。8文字以上20文字以下で、\
+                        英字の大文字、英字の小文字、数字、使用できる記号の全てを入れてください。";
+            self.add("password", told);
         }
         if *password != *again {
             self.add("password_again", "パスワード（確認）がパスワードと一致しません。");
