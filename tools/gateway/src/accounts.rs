@@ -65,15 +65,14 @@ pub(crate) async fn change_password(
     let user = device.session_user.ok_or(Problem::SessionEnded)?;
     gateway.log_in(&device.facility_code, &user, asked.old_password).await?;
     fields::new_password(&asked.new_password)?;
-    let new = asked.new_password;
-    let hash = tokio::task::spawn_blocking(move || hash(&new)).await;
-    let hash = hash.map_err(|_| Problem::Unavailable)?;
+    let hash = gateway.hash(asked.new_password).await?;
     gateway.store.set_password(&device.facility_code, &user, &hash).await?;
+    gateway.store.end_portal_sessions(&device.facility_code, &user).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 impl Gateway {
-    /// The account whose password this is. A try is charged before it is compared.
+    /// The account that may be used at a device, and whose password this is.
     ///
     /// Errors: the contract's refusals of credentials.
     pub(crate) async fn log_in(
@@ -82,6 +81,24 @@ impl Gateway {
         user: &str,
         password: Zeroizing<String>,
     ) -> Result<Account, Problem> {
+        let account = self.store.account(facility, user);
+        let account =
+            self.compare(facility, user, password, account, |it| &it.password_hash).await?;
+        if account.has_logged_in { Ok(account) } else { Err(Problem::AccountNeverUsed) }
+    }
+
+    /// What `account` finds, if this is its password. A try is charged before it is looked up
+    /// and compared; names that nobody has take as long, and are locked the same way.
+    ///
+    /// Errors: wrong credentials, or too many of them.
+    pub(crate) async fn compare<T>(
+        &self,
+        facility: &str,
+        user: &str,
+        password: Zeroizing<String>,
+        account: impl Future<Output = sqlx::Result<Option<T>>>,
+        hash: fn(&T) -> &str,
+    ) -> Result<T, Problem> {
         let turn = tokio::time::timeout(TURN_PATIENCE, self.hashing.acquire()).await;
         let Ok(Ok(_turn)) = turn else { return Err(Problem::Unavailable) };
         let now = self.now();
@@ -91,13 +108,13 @@ impl Gateway {
                 Try::Locked { until } => return Err(locked(until)),
                 Try::NoRoom => return Err(Problem::Unavailable),
             };
-        let account = self.store.account(facility, user).await?;
-        let known = account.as_ref().map_or(&*NOBODY, |account| &account.password_hash).clone();
+        let account = account.await?;
+        let known = account.as_ref().map_or(&**NOBODY, hash).to_owned();
         let right = tokio::task::spawn_blocking(move || matches(&password, &known)).await;
         match account {
             Some(account) if right.unwrap_or(false) => {
                 self.store.forgive(facility, user).await?;
-                if account.has_logged_in { Ok(account) } else { Err(Problem::AccountNeverUsed) }
+                Ok(account)
             }
             _ => Err(match locked_until {
                 Some(until) => locked(until),
@@ -106,6 +123,16 @@ impl Gateway {
                 },
             }),
         }
+    }
+
+    /// The hash of a new password, when its turn has come.
+    ///
+    /// Errors: too many are hashed already.
+    pub(crate) async fn hash(&self, password: Zeroizing<String>) -> Result<String, Problem> {
+        let turn = tokio::time::timeout(TURN_PATIENCE, self.hashing.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(Problem::Unavailable) };
+        let hash = tokio::task::spawn_blocking(move || hash(&password)).await;
+        hash.map_err(|_| Problem::Unavailable)
     }
 }
 

@@ -113,6 +113,14 @@ impl DeviceKey {
     }
 }
 
+/// A device's certificate with the CA's.
+#[derive(Clone, Debug)]
+pub struct DeviceChain {
+    pub pem: String,
+    pub not_before: OffsetDateTime,
+    pub not_after: OffsetDateTime,
+}
+
 impl Authority {
     /// Reads the CAs of `folder`, or makes what is not there yet.
     ///
@@ -173,13 +181,14 @@ impl Authority {
         id: &str,
         key: &DeviceKey,
         now: OffsetDateTime,
-    ) -> Result<String, AuthorityError> {
+    ) -> Result<DeviceChain, AuthorityError> {
         let mut params = params(id, now, DEVICE_LIFE);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let key = SubjectPublicKeyInfo::from_der(&key.spki).map_err(AuthorityError::Make)?;
         let certificate = params.signed_by(&key, &self.issuer).map_err(AuthorityError::Make)?;
-        Ok(certificate.pem() + &self.pem)
+        let pem = certificate.pem() + &self.pem;
+        Ok(DeviceChain { pem, not_before: params.not_before, not_after: params.not_after })
     }
 
     /// A fresh key and certificate for the gateway itself, known as `names`.

@@ -82,7 +82,13 @@ pub const CALLS: &[Call] = &[
         method: "POST",
         path: "/v1/sessions",
         success: 201,
-        refusals: &["wrong-credentials", "account-locked", "account-never-used", "device-unknown"],
+        refusals: &[
+            "wrong-credentials",
+            "account-locked",
+            "account-never-used",
+            "function-not-enabled",
+            "device-unknown",
+        ],
     },
     Call {
         method: "DELETE",

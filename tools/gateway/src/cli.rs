@@ -20,7 +20,7 @@ use reference_gateway::{
     people::People,
     problem::Problem,
     serve::Server,
-    store::{Account, Authority, Database, Store, WrongDatabase},
+    store::{Account, Authority, Database, NewAdministrator, Store, WrongDatabase},
 };
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
@@ -35,8 +35,11 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serves until SIGTERM; prints `listening URL` when ready.
+    /// Serves until SIGTERM; prints `listening URL` when ready, and `portal URL` below it.
     Serve(Serve),
+    /// Makes a facility (医療機関等) and its administrator (管理アカウント), or changes them; the
+    /// password is read from standard input.
+    Facility(NewFacility),
     /// Makes an account, or changes it; the password is read from standard input.
     Account(NewAccount),
     /// Issues an activation code of twelve digits and prints it.
@@ -84,6 +87,9 @@ struct Serve {
     /// Address and port; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
+    /// Address and port of the portal, the pages for people; without it there is none.
+    #[arg(long)]
+    portal: Option<SocketAddr>,
     /// The folder with user-auth-ca.pem, the CAs of the cards; without it no card is known.
     #[arg(long)]
     office: Option<PathBuf>,
@@ -96,6 +102,21 @@ struct Serve {
     /// How many unanswered checks a device may have open, for five minutes each.
     #[arg(long, default_value_t = Limits::default().open_checks)]
     open_checks: u32,
+}
+
+#[derive(Args)]
+struct NewFacility {
+    #[command(flatten)]
+    place: Place,
+    /// 医療機関コード, ten digits.
+    #[arg(long)]
+    facility: String,
+    /// What it is called.
+    #[arg(long)]
+    name: String,
+    /// The administrator's user id.
+    #[arg(long)]
+    admin: String,
 }
 
 #[derive(Args)]
@@ -194,6 +215,10 @@ impl From<Problem> for CommandError {
     fn from(problem: Problem) -> Self {
         match problem {
             Problem::BadRequest(what) => Self::Argument(what),
+            Problem::PasswordRefused => Self::Argument(
+                "an administrator's password has 8 to 20 characters: capitals, small letters, \
+                 digits and symbols",
+            ),
             _ => Self::Argument("an argument is wrong"),
         }
     }
@@ -203,6 +228,7 @@ impl From<Problem> for CommandError {
 pub(crate) async fn run(arguments: Arguments) -> Result<(), CommandError> {
     match arguments.command {
         Command::Serve(it) => serve(it).await,
+        Command::Facility(it) => facility(it).await,
         Command::Account(it) => account(it).await,
         Command::Code(it) => code(it).await,
         Command::Revoke(it) => revoke(it).await,
@@ -224,8 +250,18 @@ async fn serve(it: Serve) -> Result<(), CommandError> {
     gateway.limits.open_checks = it.open_checks;
     let names: Vec<String> =
         ["localhost", "127.0.0.1"].into_iter().map(str::to_owned).chain(it.name).collect();
-    let server = Server::bind(gateway, it.listen, &names).await?;
-    println!("listening https://localhost:{}", server.address()?.port());
+    let mut server = Server::bind(gateway, it.listen, &names).await?;
+    if let Some(portal) = it.portal {
+        server = server.with_portal(portal).await?;
+    }
+    let portal = server.portal_address()?;
+    let portal = portal.map(|it| format!("\nportal https://localhost:{}", it.port()));
+    // At once: whoever reads the first line may close the pipe.
+    println!(
+        "listening https://localhost:{}{}",
+        server.address()?.port(),
+        portal.unwrap_or_default()
+    );
     let end = async {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -234,6 +270,25 @@ async fn serve(it: Serve) -> Result<(), CommandError> {
     };
     server.run(end).await;
     Ok(())
+}
+
+async fn facility(it: NewFacility) -> Result<(), CommandError> {
+    fields::facility_code(&it.facility)?;
+    fields::facility_name(&it.name)?;
+    fields::user_id(&it.admin)?;
+    let password = read_password().map_err(CommandError::Password)?;
+    fields::new_password(&password)?;
+    let store = it.place.store().await?;
+    let administrator = NewAdministrator {
+        facility_code: &it.facility,
+        facility_name: &it.name,
+        user_id: &it.admin,
+        password_hash: &accounts::hash(&password),
+    };
+    let done = store.put_administrator(administrator).await?;
+    store.close().await;
+    const TAKEN: &str = "--admin is an account of the facility already; take another user id";
+    done.then_some(()).ok_or(CommandError::Argument(TAKEN))
 }
 
 async fn account(it: NewAccount) -> Result<(), CommandError> {

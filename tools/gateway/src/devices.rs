@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -84,7 +85,7 @@ pub(crate) async fn register(
         Refusal::Revoked => Problem::CodeRevoked,
         Refusal::TooYoung(retry_after) => Problem::CodeTooYoung { retry_after },
     })?;
-    let chain = gateway.authority.device_chain(&id, &key, now).map_err(no_certificate)?;
+    let chain = issue(&gateway, &id, &key, now).await?;
     let registered = Registered {
         device_id: &id,
         gateway_name: NAME,
@@ -122,6 +123,19 @@ fn read_request(csr: &str) -> Result<DeviceKey, Problem> {
     })
 }
 
+/// A certificate for the device, and how long it is good, for the portal.
+async fn issue(
+    gateway: &Gateway,
+    device: &str,
+    key: &DeviceKey,
+    now: OffsetDateTime,
+) -> Result<String, Problem> {
+    let chain = gateway.authority.device_chain(device, key, now).map_err(no_certificate)?;
+    let (from, until) = (chain.not_before.unix_timestamp(), chain.not_after.unix_timestamp());
+    gateway.store.note_certificate(device, from, until).await?;
+    Ok(chain.pem)
+}
+
 fn no_certificate(error: AuthorityError) -> Problem {
     log::error!("a device got no certificate: {error}");
     Problem::Unavailable
@@ -152,7 +166,7 @@ pub(crate) async fn renew(
         return Err(Problem::BadRequest("csr must be for the key of this device."));
     }
     let now = gateway.now();
-    let chain = gateway.authority.device_chain(&device.id, &key, now).map_err(no_certificate)?;
+    let chain = issue(&gateway, &device.id, &key, now).await?;
     let renewed = Renewed { device_id: &device.id, certificate_chain: &chain };
     Ok(json(StatusCode::CREATED, &renewed))
 }

@@ -2,6 +2,7 @@
 
 use crate::problem::Problem;
 
+const FACILITY_NAME_MAX: usize = 50;
 const USER_ID_MAX: usize = 64;
 const PASSWORD_MAX: usize = 128;
 const SERIAL_MAX: usize = 32;
@@ -14,6 +15,13 @@ const READER_MAX: usize = 128;
 /// 医療機関コード: ten digits.
 pub fn facility_code(text: &str) -> Result<(), Problem> {
     when(digits(text, 10), "facility_code must be ten digits.")
+}
+
+/// What a facility is called.
+pub fn facility_name(text: &str) -> Result<(), Problem> {
+    let right =
+        (1..=FACILITY_NAME_MAX).contains(&text.chars().count()) && !text.contains(char::is_control);
+    when(right, "name must be 1 to 50 characters without control characters.")
 }
 
 /// アクティベーションコード: twelve digits.

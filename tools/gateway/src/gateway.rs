@@ -49,13 +49,15 @@ pub struct Gateway {
 pub struct Limits {
     /// Unanswered checks a device may have open.
     pub open_checks: u32,
-    /// Connections at once; more wait to be accepted.
+    /// Connections of devices at once; more wait to be accepted.
     pub connections: usize,
+    /// Connections to the portal at once.
+    pub browsers: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { open_checks: 120, connections: 512 }
+        Self { open_checks: 120, connections: 512, browsers: 128 }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     gateway::Gateway,
     problem::Problem,
     request::{Device, Json},
-    store::{self, Told},
+    store::{self, Told, Written},
 };
 
 /// Entries in one call.
@@ -122,8 +122,6 @@ impl Entry {
 
     /// SHA-256 over the hash before this entry, as bytes, and the entry; hexadecimal.
     fn expected_hash(&self) -> Option<String> {
-        let mut context = Context::new(&SHA256);
-        context.update(&crate::hash::from_hex(&self.prev)?);
         let hashed = Hashed {
             seq: self.seq,
             time: &self.time,
@@ -132,9 +130,41 @@ impl Entry {
             check: &self.check,
             outcome: &self.outcome,
         };
-        context.update(&serde_json::to_vec(&hashed).expect("strings and a number are JSON"));
+        hashed.after(&self.prev)
+    }
+}
+
+impl Hashed<'_> {
+    fn after(&self, prev: &str) -> Option<String> {
+        let mut context = Context::new(&SHA256);
+        context.update(&crate::hash::from_hex(prev)?);
+        context.update(&serde_json::to_vec(self).expect("strings and a number are JSON"));
         Some(crate::hash::to_hex(context.finish().as_ref()))
     }
+}
+
+/// Whether each kept entry after the first continues the one before it. The first one is
+/// compared only if it is the journal's first.
+pub(crate) fn chain_holds(entries: &[Written]) -> bool {
+    let mut before: Option<&Written> = None;
+    entries.iter().all(|entry| {
+        let before = before.replace(entry);
+        let prev = match before {
+            Some(before) if before.seq + 1 == entry.seq => before.hash.as_str(),
+            None if entry.seq == 1 => store::NOTHING,
+            Some(_) => return false,
+            None => return true,
+        };
+        let hashed = Hashed {
+            seq: u64::try_from(entry.seq).unwrap_or(0),
+            time: &entry.happened_at,
+            who: &entry.who,
+            method: &entry.method,
+            check: &entry.check,
+            outcome: &entry.outcome,
+        };
+        hashed.after(prev).as_deref() == Some(&entry.hash)
+    })
 }
 
 impl Health {

@@ -3,11 +3,12 @@
 //!
 //! In scope: the calls of `openapi.yaml`, the cards' certificates and signatures, 目視 by
 //! a **simulated external authentication** of our own, the synthetic people, the devices'
-//! journals. Out of scope: real people, real certificates (refused by policy), and what a
+//! journals, and the pages on which a facility prepares all of this. Out of scope: real people, real certificates (refused by policy), and what a
 //! real verifier says to a real card: that is not public.
 //!
-//! A request comes in at [`serve`], is routed by the table in [`calls`], and is asked
-//! who it is in `request`; each call has its own file; [`store`] remembers.
+//! A device's request comes in at [`serve`], is routed by the table in [`calls`], and is
+//! asked who it is in `request`; each call has its own file; [`store`] remembers. People come
+//! in by another door of [`serve`], to the pages of `portal`.
 #![forbid(unsafe_code)]
 
 pub mod accounts;
@@ -28,6 +29,7 @@ mod journal;
 pub mod office;
 pub mod people;
 mod pins;
+mod portal;
 pub mod problem;
 mod proof;
 mod relay;

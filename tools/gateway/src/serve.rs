@@ -1,48 +1,33 @@
-//! Connections: TLS, then HTTP/1.1, each within limits and patience.
+//! The gateway's two doors: one for devices, with the contract, and one for people, with the
+//! portal.
+
+mod door;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Extension, Router};
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
-use rustls::ServerConfig;
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
-    task::JoinSet,
-    time::timeout,
-};
-use tokio_rustls::TlsAcceptor;
+use tokio::sync::watch;
 
+use self::door::{Door, Rules};
 use crate::{
     calls,
     gateway::{Gateway, StartError},
-    request::Peer,
-    tls,
+    portal, tls,
 };
 
-const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
-/// For a request's head, and for the pause between two: a kiosk warms its line while
-/// the patient is still choosing (D23).
-const HEAD_PATIENCE: Duration = Duration::from_secs(60);
-/// How long calls under way may take once the gateway is told to end.
-const FAREWELL: Duration = Duration::from_secs(3);
-/// After a failed accept, for instance because no more files can be opened.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// A kiosk warms its line while the patient is still choosing (D23).
+const DEVICE_PATIENCE: Duration = Duration::from_secs(60);
+/// A browser opens another connection when it needs one.
+const BROWSER_PATIENCE: Duration = Duration::from_secs(20);
 /// How soon what relays have in memory is wiped after their checks have ended.
 const FORGET_EVERY: Duration = Duration::from_secs(5);
-/// Of a request's head.
-const HEAD_MAX: usize = 16 * 1024;
 
 /// A gateway that listens.
 #[derive(Debug)]
 pub struct Server {
     gateway: Arc<Gateway>,
-    listener: TcpListener,
-    tls: Arc<ServerConfig>,
+    names: Vec<String>,
+    devices: Door,
+    portal: Option<Door>,
 }
 
 impl Server {
@@ -55,19 +40,46 @@ impl Server {
         names: &[String],
     ) -> Result<Self, StartError> {
         let tls = tls::server_config(&gateway.authority, &gateway.devices, names, gateway.now())?;
-        let listener = TcpListener::bind(listen)
-            .await
-            .map_err(|error| StartError::Io("cannot listen on the address of --listen", error))?;
-        Ok(Self { gateway: Arc::new(gateway), listener, tls: Arc::new(tls) })
+        let gateway = Arc::new(gateway);
+        let rules = Rules {
+            tls: Arc::new(tls),
+            router: calls::router(gateway.clone()),
+            connections: gateway.limits.connections,
+            head_patience: DEVICE_PATIENCE,
+        };
+        let devices = Door::bind(listen, rules, "cannot listen on the address of --listen").await?;
+        Ok(Self { gateway, names: names.to_owned(), devices, portal: None })
     }
 
-    /// Where it listens.
+    /// Binds `listen` for the portal, under the same names.
+    ///
+    /// Errors: as of [`Server::bind`].
+    pub async fn with_portal(mut self, listen: SocketAddr) -> Result<Self, StartError> {
+        let gateway = &self.gateway;
+        let tls = tls::portal_config(&gateway.authority, &self.names, gateway.now())?;
+        let rules = Rules {
+            tls: Arc::new(tls),
+            router: portal::router(gateway.clone()),
+            connections: gateway.limits.browsers,
+            head_patience: BROWSER_PATIENCE,
+        };
+        let cannot = "cannot listen on the address of --portal";
+        self.portal = Some(Door::bind(listen, rules, cannot).await?);
+        Ok(self)
+    }
+
+    /// Where it listens for devices.
     ///
     /// Errors: the socket is gone.
     pub fn address(&self) -> Result<SocketAddr, StartError> {
-        self.listener
-            .local_addr()
-            .map_err(|error| StartError::Io("the listening socket does not answer", error))
+        self.devices.address()
+    }
+
+    /// Where it listens for people, if it does.
+    ///
+    /// Errors: the socket is gone.
+    pub fn portal_address(&self) -> Result<Option<SocketAddr>, StartError> {
+        self.portal.as_ref().map(Door::address).transpose()
     }
 
     /// The gateway behind it, for its store.
@@ -77,93 +89,29 @@ impl Server {
 
     /// Serves until `end` is over, then lets calls under way finish.
     pub async fn run(self, end: impl Future<Output = ()>) {
-        let router = calls::router(self.gateway.clone());
-        let places = Arc::new(Semaphore::new(self.gateway.limits.connections));
         let (ending, ended) = watch::channel(false);
-        let mut connections = JoinSet::new();
-        let accepting = async {
-            loop {
-                let place = places.clone().acquire_owned().await.expect("never closed");
-                match self.listener.accept().await {
-                    Ok((stream, _)) => {
-                        let tls = TlsAcceptor::from(self.tls.clone());
-                        let gateway = self.gateway.clone();
-                        connections.spawn(serve(
-                            gateway,
-                            stream,
-                            tls,
-                            router.clone(),
-                            ended.clone(),
-                            place,
-                        ));
-                    }
-                    Err(error) => {
-                        log::warn!("a connection cannot be accepted: {error}");
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
+        let Self { gateway, devices, portal, .. } = self;
+        let devices = devices.run(gateway.clone(), ended.clone());
+        let portal = async {
+            if let Some(portal) = portal {
+                portal.run(gateway.clone(), ended).await;
+            }
+        };
+        let until_end = async {
+            let forgetting = async {
+                loop {
+                    tokio::time::sleep(FORGET_EVERY).await;
+                    gateway.relays.forget(gateway.now().unix_timestamp());
                 }
-                while connections.try_join_next().is_some() {}
+            };
+            tokio::select! {
+                () = forgetting => {}
+                () = end => {}
             }
+            // Nobody may be left to tell.
+            let _ = ending.send(true);
         };
-        let forgetting = async {
-            loop {
-                tokio::time::sleep(FORGET_EVERY).await;
-                self.gateway.relays.forget(self.gateway.now().unix_timestamp());
-            }
-        };
-        tokio::select! {
-            () = accepting => {}
-            () = forgetting => {}
-            () = end => {}
-        }
-        drop(self.listener);
-        // Nobody may be left to tell.
-        let _ = ending.send(true);
-        let all = async { while connections.join_next().await.is_some() {} };
-        if timeout(FAREWELL, all).await.is_err() {
-            log::warn!("connections that did not end in time were cut");
-        }
-        connections.shutdown().await;
-        self.gateway.store.close().await;
-    }
-}
-
-/// One connection, from handshake to end.
-async fn serve(
-    gateway: Arc<Gateway>,
-    stream: TcpStream,
-    tls: TlsAcceptor,
-    router: Router,
-    mut ended: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
-) {
-    // Small answers leave at once; without it they only leave later.
-    let _ = stream.set_nodelay(true);
-    let stream = match timeout(HANDSHAKE_PATIENCE, tls.accept(stream)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return log::info!("a TLS handshake failed: {error}"),
-        Err(_) => return log::info!("a TLS handshake took too long"),
-    };
-    let chain = stream.get_ref().1.peer_certificates();
-    let known = chain.and_then(|chain| gateway.devices.known_key(chain, gateway.now()));
-    let peer = Peer(known.map(Arc::new));
-    let service = TowerToHyperService::new(router.layer(Extension(peer)));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
-        .max_header_size(HEAD_MAX)
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    tokio::select! {
-        result = connection.as_mut() => return note(result),
-        _ = ended.wait_for(|ended| *ended) => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    note(connection.await);
-}
-
-fn note(result: hyper::Result<()>) {
-    if let Err(error) = result {
-        log::debug!("a connection ended: {error}");
+        tokio::join!(devices, portal, until_end);
+        gateway.store.close().await;
     }
 }

@@ -32,7 +32,9 @@ struct Opened<'a> {
     account_authority: &'static str,
 }
 
-/// `POST /v1/sessions`, with an account of the device's own facility.
+/// `POST /v1/sessions`, with an account of the device's own facility. When the facility turns
+/// the function off its devices' sessions end, and this says why none begins; turned on
+/// again, a login is all that they need.
 pub(crate) async fn open(
     State(gateway): State<Arc<Gateway>>,
     Device(device): Device,
@@ -41,6 +43,9 @@ pub(crate) async fn open(
     fields::user_id(&login.user_id)?;
     fields::password(&login.password)?;
     let account = gateway.log_in(&device.facility_code, &login.user_id, login.password).await?;
+    if !account.function_enabled {
+        return Err(Problem::FunctionNotEnabled);
+    }
     let session = crate::hash::token();
     let hash = crate::hash::hex(&[session.as_bytes()]);
     let now = gateway.now().unix_timestamp();

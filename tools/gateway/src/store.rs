@@ -1,5 +1,5 @@
-//! What the gateway remembers: accounts, activation codes, devices, sessions, checks,
-//! the devices' journals.
+//! What the gateway remembers: facilities, accounts, activation codes, devices, sessions,
+//! checks, the devices' journals; and what was done at the portal.
 //!
 //! SQLite in one file is the embedded default; on a PostgreSQL server several gateways
 //! share one memory ([`Database`]). Both get the same SQL with `$1` placeholders and the
@@ -8,12 +8,18 @@
 //! no person is ever written.
 
 mod accounts;
+mod audit;
 mod authority;
 mod checks;
+mod codes;
 mod database;
 mod devices;
+mod facilities;
 mod journal;
 mod lock;
+mod members;
+mod portal_sessions;
+mod stations;
 
 use std::{
     borrow::Cow,
@@ -30,12 +36,20 @@ use tokio::time::timeout;
 
 pub use self::{
     accounts::{Account, Authority, Try},
+    audit::{Act, Action, Kept},
     checks::{CheckRow, Claim, NewCheck, Round, RoundClaim},
+    codes::CodeRow,
     database::{Database, WrongDatabase},
     devices::{DeviceRow, DeviceState, NewDevice, Refusal},
+    facilities::{Facility, NewAdministrator},
     journal::{Entry, Health, Told},
+    members::{Member, NewMember},
+    portal_sessions::PortalSession,
+    stations::{Station, Written},
 };
 use self::{database::Kind, lock::Lock};
+
+pub(crate) use self::journal::NOTHING;
 
 /// What the statements of a transaction run on.
 type Connection = AnyConnection;
@@ -70,6 +84,7 @@ type Step = (i64, &'static str, &'static str);
 const MIGRATIONS: &[Step] = &[
     (1, "begin", include_str!("../migrations/0001_begin.sql")),
     (2, "relay and journal", include_str!("../migrations/0002_relay_and_journal.sql")),
+    (3, "portal", include_str!("../migrations/0003_portal.sql")),
     (4, "authority", include_str!("../migrations/0004_authority.sql")),
 ];
 
@@ -80,6 +95,13 @@ pub struct Store {
     kind: Kind,
     /// Checks opened since the start.
     opened: Arc<AtomicU64>,
+}
+
+/// So many rows of a list, after so many others.
+#[derive(Clone, Copy, Debug)]
+pub struct Slice {
+    pub limit: i64,
+    pub offset: i64,
 }
 
 /// The database could not be opened or brought to this version.
@@ -183,6 +205,8 @@ mod tests {
         migrate(&mut old, Kind::Sqlite, &MIGRATIONS[..1]).await.expect("the first migration");
         sqlx::raw_sql(
             "INSERT INTO accounts VALUES ('f', 'u', '', 'general', FALSE, TRUE, TRUE, NULL);
+             INSERT INTO accounts VALUES ('g', 'u', '', 'general', FALSE, FALSE, TRUE, NULL);
+             INSERT INTO codes VALUES ('c', 'h', '', 1, NULL, NULL);
              INSERT INTO devices VALUES ('d', 'f', 'u', NULL, 'key', 's', 'attended', 1, NULL, NULL);
              INSERT INTO checks VALUES ('c', 'd', 'visual', 'card', '', 9, NULL, NULL);",
         )
@@ -197,6 +221,11 @@ mod tests {
         assert_eq!((device.state, device.consents), (DeviceState::InUse, Consents::default()));
         let claim = store.claim_check("c", "d", "hash", 1).await.expect("asked");
         assert!(matches!(claim, Claim::Unknown));
+        // What its account was allowed, its facility is.
+        for (code, enabled) in [("f", true), ("g", false), ("h", false)] {
+            let facility = store.facility(code).await.expect("asked").expect("made");
+            assert_eq!((facility.function_enabled, facility.terms_version.as_str()), (enabled, ""));
+        }
     }
 
     #[tokio::test]

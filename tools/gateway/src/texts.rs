@@ -13,13 +13,17 @@ pub(crate) struct Terms {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Notice {
     id: &'static str,
-    title: &'static str,
-    body: &'static str,
-    url: &'static str,
-    date: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) body: &'static str,
+    pub(crate) url: &'static str,
+    pub(crate) date: &'static str,
 }
 
 const TERMS: Terms = Terms { version: "2026-11-01", text: include_str!("../texts/terms.txt") };
+
+/// オンライン資格確認等システム利用規約: what an administrator confirms at the portal.
+const PORTAL_TERMS: Terms =
+    Terms { version: "2026-11-01", text: include_str!("../texts/portal-terms.txt") };
 
 const NOTICES: &[Notice] = &[
     Notice {
@@ -43,6 +47,11 @@ const NOTICES: &[Notice] = &[
 /// The terms in force.
 pub(crate) fn terms() -> Terms {
     TERMS
+}
+
+/// The portal's terms in force.
+pub(crate) fn portal_terms() -> Terms {
+    PORTAL_TERMS
 }
 
 /// All notices, the oldest first.

@@ -84,6 +84,24 @@ pub fn server_config(
     Ok(config)
 }
 
+/// What the portal's side needs. Browsers are asked for no certificate: they would show a
+/// dialog.
+///
+/// Errors: see [`TlsError`].
+pub fn portal_config(
+    authority: &Authority,
+    names: &[String],
+    now: OffsetDateTime,
+) -> Result<ServerConfig, TlsError> {
+    let (chain, key) = authority.server(names, now)?;
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }

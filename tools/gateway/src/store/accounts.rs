@@ -14,6 +14,7 @@ pub struct Account {
     pub authority: Authority,
     /// 資格確認限定型: registers without an activation code.
     pub limited: bool,
+    /// Of its facility: 外来診療等（通常とは異なる動線）機能.
     pub function_enabled: bool,
     pub has_logged_in: bool,
 }
@@ -63,24 +64,30 @@ impl Store {
     /// Different names kept in mind; whoever tries more is not served.
     const TRIES_ROWS_MAX: i64 = 10_000;
 
-    /// Makes the account, or changes it and lifts its lock.
+    /// Makes the account, or changes it and lifts its lock; and turns its facility's function
+    /// on or off. An administrator becomes an account.
     pub async fn put_account(&self, account: &Account) -> sqlx::Result<()> {
         let mut tx = self.begin(Lock::Tries).await?;
+        super::facilities::ensure(&mut tx, &account.facility_code).await?;
+        sqlx::query("UPDATE facilities SET function_enabled = $2 WHERE code = $1")
+            .bind(&account.facility_code)
+            .bind(account.function_enabled)
+            .execute(&mut *tx)
+            .await?;
         sqlx::query(
             "INSERT INTO accounts (facility_code, user_id, password_hash, authority, limited,
-                                   function_enabled, has_logged_in)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+                                   has_logged_in)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (facility_code, user_id) DO UPDATE SET
                  password_hash = excluded.password_hash, authority = excluded.authority,
-                 limited = excluded.limited, function_enabled = excluded.function_enabled,
-                 has_logged_in = excluded.has_logged_in, revoked_at = NULL",
+                 limited = excluded.limited, has_logged_in = excluded.has_logged_in,
+                 administrator = FALSE, revoked_at = NULL",
         )
         .bind(&account.facility_code)
         .bind(&account.user_id)
         .bind(&account.password_hash)
         .bind(account.authority.name())
         .bind(account.limited)
-        .bind(account.function_enabled)
         .bind(account.has_logged_in)
         .execute(&mut *tx)
         .await?;
@@ -88,14 +95,17 @@ impl Store {
         tx.commit().await
     }
 
-    /// The account, unless it is unknown or revoked.
+    /// The account, unless it is unknown or revoked, or an administrator, who has nothing to
+    /// do at a device.
     pub async fn account(&self, facility: &str, user: &str) -> sqlx::Result<Option<Account>> {
         let row = sqlx::query(
-            "SELECT password_hash, authority,
-                    CASE WHEN limited THEN 1 ELSE 0 END AS limited,
-                    CASE WHEN function_enabled THEN 1 ELSE 0 END AS function_enabled,
-                    CASE WHEN has_logged_in THEN 1 ELSE 0 END AS has_logged_in
-             FROM accounts WHERE facility_code = $1 AND user_id = $2 AND revoked_at IS NULL",
+            "SELECT a.password_hash, a.authority,
+                    CASE WHEN a.limited THEN 1 ELSE 0 END AS limited,
+                    CASE WHEN f.function_enabled THEN 1 ELSE 0 END AS function_enabled,
+                    CASE WHEN a.has_logged_in THEN 1 ELSE 0 END AS has_logged_in
+             FROM accounts a JOIN facilities f ON f.code = a.facility_code
+             WHERE a.facility_code = $1 AND a.user_id = $2 AND a.revoked_at IS NULL
+                 AND NOT a.administrator",
         )
         .bind(facility)
         .bind(user)
@@ -213,6 +223,8 @@ impl Store {
         memo: &str,
         usable_from: i64,
     ) -> sqlx::Result<bool> {
+        let mut tx = self.begin(Lock::Registrations).await?;
+        super::facilities::ensure(&mut tx, facility).await?;
         let done = sqlx::query(
             "INSERT INTO codes (code, facility_code, memo, usable_from) VALUES ($1, $2, $3, $4)
              ON CONFLICT (code) DO NOTHING",
@@ -221,8 +233,9 @@ impl Store {
         .bind(facility)
         .bind(memo)
         .bind(usable_from)
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -238,7 +251,11 @@ impl Store {
     }
 }
 
-async fn clear(connection: &mut Connection, facility: &str, user: &str) -> sqlx::Result<()> {
+pub(super) async fn clear(
+    connection: &mut Connection,
+    facility: &str,
+    user: &str,
+) -> sqlx::Result<()> {
     sqlx::query("DELETE FROM tries WHERE facility_code = $1 AND user_id = $2")
         .bind(facility)
         .bind(user)

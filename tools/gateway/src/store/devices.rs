@@ -40,8 +40,8 @@ pub struct DeviceRow {
     pub state: DeviceState,
     /// What it was offered when it registered.
     pub consents: Consents,
-    /// SHA-256 of its session's token, hexadecimal, if a session is open and the account
-    /// that opened it still stands.
+    /// SHA-256 of its session's token, hexadecimal, if a session is open, the account that
+    /// opened it still stands, and the facility's function is on.
     pub token_hash: Option<String>,
     /// The account that opened it.
     pub session_user: Option<String>,
@@ -116,10 +116,12 @@ impl Store {
                     CASE WHEN d.removed_at IS NULL THEN 0 ELSE 1 END AS removed,
                     CASE WHEN d.revoked_at IS NULL AND a.revoked_at IS NULL
                               AND c.revoked_at IS NULL THEN 0 ELSE 1 END AS revoked,
-                    CASE WHEN b.revoked_at IS NULL THEN s.token_hash END AS token_hash,
+                    CASE WHEN b.revoked_at IS NULL AND f.function_enabled
+                         THEN s.token_hash END AS token_hash,
                     s.user_id AS session_user
              FROM devices d
              JOIN accounts a ON a.facility_code = d.facility_code AND a.user_id = d.user_id
+             JOIN facilities f ON f.code = d.facility_code
              LEFT JOIN codes c ON c.code = d.code
              LEFT JOIN sessions s ON s.device_id = d.id
              LEFT JOIN accounts b ON b.facility_code = d.facility_code AND b.user_id = s.user_id

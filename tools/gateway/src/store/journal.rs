@@ -7,7 +7,7 @@ use sqlx::Row;
 use super::{Connection, Lock, Store};
 
 /// What stands before the first entry.
-const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(crate) const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// An entry of a device's journal; its form is checked already.
 #[derive(Clone, Copy, Debug)]

@@ -30,6 +30,8 @@ pub(super) enum Lock<'a> {
     Registrations,
     /// How many checks this device has open.
     OpenChecks(&'a str),
+    /// What a facility prepares at the portal.
+    Portal,
     /// Where this device's journal ends.
     Journal(&'a str),
     /// Which old checks go: two that swept would wait for each other's rows.
@@ -42,6 +44,7 @@ impl Lock<'_> {
         let name = match self {
             Self::Tries => "tries".to_owned(),
             Self::Registrations => "registrations".to_owned(),
+            Self::Portal => "portal".to_owned(),
             Self::OpenChecks(device) => format!("open checks of {device}"),
             Self::Journal(device) => format!("journal of {device}"),
             Self::OldChecks => "old checks".to_owned(),
@@ -87,6 +90,7 @@ mod tests {
         let locks = [
             Lock::Tries,
             Lock::Registrations,
+            Lock::Portal,
             Lock::OpenChecks("a"),
             Lock::OpenChecks("b"),
             Lock::Journal("a"),

@@ -35,6 +35,8 @@ mod passwords;
 mod people;
 #[path = "../whole/photo_cards.rs"]
 mod photo_cards;
+#[path = "../whole/portal/mod.rs"]
+mod portal;
 #[path = "../whole/registration.rs"]
 mod registration;
 #[path = "../whole/relay.rs"]

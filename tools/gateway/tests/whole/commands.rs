@@ -152,6 +152,53 @@ fn accounts_and_codes_are_made_beside_a_running_gateway() {
 }
 
 #[test]
+fn the_portal_is_served_beside_the_contract_for_facilities_of_the_command_line() {
+    let (_folder, folder, place) = begin();
+    let facility = |name: &str, admin: &str, password: &str| {
+        let arguments = ["facility", "--facility", FACILITY, "--name", name, "--admin", admin];
+        output(&run(&folder, &place, &arguments, &format!("{password}\n")))
+    };
+    let (ok, printed, told) = facility("見本病院", "admin01", PASSWORD);
+    assert!(ok && printed.is_empty() && told.is_empty(), "{printed}{told}");
+    assert!(facility("見本病院", "admin01", "Other-2026!").0, "the same one again");
+    for (name, admin, password, expected) in [
+        ("", "admin01", PASSWORD, "name must be"),
+        ("x", "a b", PASSWORD, "user_id must be"),
+        ("x", "admin01", "s3cret", "8 to 20 characters"),
+    ] {
+        let (ok, _, told) = facility(name, admin, password);
+        assert!(!ok && told.contains(expected) && !told.contains("s3cret"), "{told}");
+    }
+    let account = ["account", "--facility", FACILITY, "--user", USER];
+    assert!(output(&run(&folder, &place, &account, &format!("{PASSWORD}\n"))).0);
+    let (ok, _, told) = facility("見本病院", USER, PASSWORD);
+    assert!(!ok && told.contains("an account of the facility already"), "{told}");
+
+    let mut child = Command::new(PROGRAM)
+        .args(["serve", "--listen", "127.0.0.1:0", "--portal", "127.0.0.1:0", "--folder"])
+        .arg(&folder)
+        .args(place.arguments())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("started");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut port = |prefix: &str| -> u16 {
+        let line = lines.next().expect("a line").expect("UTF-8");
+        let port = line.strip_prefix(prefix).expect("the ready line");
+        port.parse().expect("a port")
+    };
+    let (devices, portal) =
+        (port("listening https://localhost:"), port("portal https://localhost:"));
+    assert_ne!(devices, portal);
+    for port in [devices, portal] {
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_ok(), "{port}");
+    }
+    child.kill().expect("ended");
+    child.wait().expect("ended");
+}
+
+#[test]
 fn wrong_arguments_are_named_and_change_nothing() {
     let (folder, path, place) = begin();
     let path = &path;
@@ -176,6 +223,8 @@ fn wrong_arguments_are_named_and_change_nothing() {
     check(path, &code("postgres://a:s3cret@db/x"), "", "must not hold a password");
     check(path, &code("mysql://db/x"), "", "--database must be like");
     check(path, &code("postgres:///x?host=/nowhere"), "", "database cannot be opened");
+    let portal = ["serve", "--listen", "127.0.0.1:0", "--portal", "192.0.2.1:1"];
+    check(path, &portal, "", "address of --portal");
     let open = folder.path().join("open");
     fs::create_dir(&open).expect("made");
     fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).expect("opened");

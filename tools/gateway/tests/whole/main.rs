@@ -18,6 +18,7 @@ mod passwords;
 mod people;
 mod photo_cards;
 mod place;
+mod portal;
 mod registration;
 mod relay;
 mod revocation;

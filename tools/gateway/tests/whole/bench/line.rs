@@ -169,6 +169,15 @@ pub(crate) async fn connect(
     bench: &Bench,
     client: Option<(&str, &KeyPair)>,
 ) -> TlsStream<TcpStream> {
+    connect_to(bench, bench.port, client).await
+}
+
+/// The same to another of its ports.
+pub(crate) async fn connect_to(
+    bench: &Bench,
+    port: u16,
+    client: Option<(&str, &KeyPair)>,
+) -> TlsStream<TcpStream> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(bench.ca().as_bytes()).expect("a certificate"))
@@ -188,7 +197,7 @@ pub(crate) async fn connect(
         }
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let tcp = TcpStream::connect(("127.0.0.1", bench.port)).await.expect("a connection");
+    let tcp = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
     let name = ServerName::try_from("localhost").expect("a name");
     TlsConnector::from(Arc::new(config)).connect(name, tcp).await.expect("TLS")
 }

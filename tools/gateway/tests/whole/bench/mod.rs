@@ -28,7 +28,7 @@ use tokio::sync::oneshot;
 pub(crate) use self::{
     card::{Card, PhotoCard},
     forge::{Forge, Plan, TEST_POLICY, ca, issued, message, office, proof},
-    line::{Answer, Line, connect},
+    line::{Answer, Line, connect, connect_to},
     visual::{REAL_LENGTH, Visual, certificate, commands, last, plan, turn},
 };
 use crate::place::Place;
@@ -47,6 +47,8 @@ pub(crate) struct Bench {
     /// The name of the CA's file.
     ca: String,
     pub(crate) port: u16,
+    /// Where the portal listens.
+    pub(crate) portal: u16,
     _end: oneshot::Sender<()>,
 }
 
@@ -122,14 +124,16 @@ impl Bench {
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let listen = "127.0.0.1:0".parse().expect("an address");
         let server = Server::bind(gateway, listen, &names).await.expect("bound");
+        let server = server.with_portal(listen).await.expect("bound");
         let port = server.address().expect("an address").port();
+        let portal = server.portal_address().expect("an address").expect("a portal").port();
         let store = server.gateway().store.clone();
         let (end, ended) = oneshot::channel::<()>();
         tokio::spawn(server.run(async {
             // Dropped with the bench.
             let _ = ended.await;
         }));
-        Self { clock, store, folder, place, ca: ca.to_owned(), port, _end: end }
+        Self { clock, store, folder, place, ca: ca.to_owned(), port, portal, _end: end }
     }
 
     pub(crate) fn now(&self) -> i64 {
