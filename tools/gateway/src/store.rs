@@ -3,7 +3,9 @@
 //!
 //! SQLite in one file is the embedded default. Every query is plain SQL with `$1`
 //! placeholders and every type is one that PostgreSQL has too, so that another
-//! database changes this folder alone. No answer and no person is ever written.
+//! database changes this folder alone. What a page does to a facility is one statement that
+//! decides, with what follows from it in one transaction. No answer and no person is ever
+//! written.
 
 mod accounts;
 mod audit;
@@ -24,7 +26,7 @@ use std::{
 };
 
 use sqlx::{
-    SqlitePool,
+    Row, SqlitePool,
     migrate::{Migration, MigrationType, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -117,6 +119,11 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// A yes or no, which the query made 1 or 0.
+fn flag(row: &DatabaseRow, name: &str) -> sqlx::Result<bool> {
+    Ok(row.try_get::<i64, _>(name)? != 0)
 }
 
 fn migrator(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{BEGIN, Store};
+use super::{BEGIN, Store, flag};
 
 /// An account of a facility.
 #[derive(Clone)]
@@ -99,7 +99,10 @@ impl Store {
     /// do at a device.
     pub async fn account(&self, facility: &str, user: &str) -> sqlx::Result<Option<Account>> {
         let row = sqlx::query(
-            "SELECT a.password_hash, a.authority, a.limited, f.function_enabled, a.has_logged_in
+            "SELECT a.password_hash, a.authority,
+                    CASE WHEN a.limited THEN 1 ELSE 0 END AS limited,
+                    CASE WHEN f.function_enabled THEN 1 ELSE 0 END AS function_enabled,
+                    CASE WHEN a.has_logged_in THEN 1 ELSE 0 END AS has_logged_in
              FROM accounts a JOIN facilities f ON f.code = a.facility_code
              WHERE a.facility_code = $1 AND a.user_id = $2 AND a.revoked_at IS NULL
                  AND NOT a.administrator",
@@ -117,9 +120,9 @@ impl Store {
                     "medical" => Authority::Medical,
                     _ => Authority::General,
                 },
-                limited: row.try_get("limited")?,
-                function_enabled: row.try_get("function_enabled")?,
-                has_logged_in: row.try_get("has_logged_in")?,
+                limited: flag(&row, "limited")?,
+                function_enabled: flag(&row, "function_enabled")?,
+                has_logged_in: flag(&row, "has_logged_in")?,
             })
         })
         .transpose()

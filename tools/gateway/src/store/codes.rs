@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Act, BEGIN, DatabaseRow, Slice, Store, audit::note};
+use super::{Act, DatabaseRow, Slice, Store, audit::note};
 
 /// An activation code.
 #[derive(Clone)]
@@ -57,7 +57,7 @@ impl Store {
     /// Invalidates a code, and with it the device that it registered. `false`: the facility
     /// has no such code that is valid.
     pub async fn invalidate_code(&self, code: &str, act: &Act<'_>) -> sqlx::Result<bool> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         let done = sqlx::query(
             "UPDATE codes SET revoked_at = $3
              WHERE facility_code = $1 AND code = $2 AND revoked_at IS NULL",

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Act, BEGIN, Connection, Store, audit::note};
+use super::{Act, Connection, Store, audit::note, flag};
 
 /// What the administrator has decided.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl Store {
     /// administrator, or changes the password, lifts the lock and ends what is logged in.
     /// `false`: the user id belongs to an account that is no administrator.
     pub async fn put_administrator(&self, new: NewAdministrator<'_>) -> sqlx::Result<bool> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         sqlx::query(
             "INSERT INTO facilities (code, name, function_enabled) VALUES ($1, $2, FALSE)
              ON CONFLICT (code) DO UPDATE SET name = excluded.name",
@@ -69,7 +69,9 @@ impl Store {
     /// The facility, unless it is unknown.
     pub async fn facility(&self, code: &str) -> sqlx::Result<Option<Facility>> {
         let row = sqlx::query(
-            "SELECT name, function_enabled, terms_version FROM facilities WHERE code = $1",
+            "SELECT name, CASE WHEN function_enabled THEN 1 ELSE 0 END AS function_enabled,
+                    terms_version
+             FROM facilities WHERE code = $1",
         )
         .bind(code)
         .fetch_optional(&self.pool)
@@ -77,7 +79,7 @@ impl Store {
         row.map(|row| {
             Ok(Facility {
                 name: row.try_get("name")?,
-                function_enabled: row.try_get("function_enabled")?,
+                function_enabled: flag(&row, "function_enabled")?,
                 terms_version: row.try_get("terms_version")?,
             })
         })
@@ -86,7 +88,7 @@ impl Store {
 
     /// The administrator has read the terms of this version.
     pub async fn confirm_terms(&self, version: &str, act: &Act<'_>) -> sqlx::Result<()> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         sqlx::query("UPDATE facilities SET terms_version = $2 WHERE code = $1")
             .bind(act.facility)
             .bind(version)
@@ -104,7 +106,7 @@ impl Store {
         terms_version: &str,
         act: &Act<'_>,
     ) -> sqlx::Result<bool> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         let done = sqlx::query(
             "UPDATE facilities SET function_enabled = $2
              WHERE code = $1 AND (terms_version = $3 OR NOT $2)",

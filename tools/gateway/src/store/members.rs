@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Act, Authority, BEGIN, DatabaseRow, Slice, Store, accounts::clear, audit::note};
+use super::{Act, Authority, DatabaseRow, Slice, Store, accounts::clear, audit::note, flag};
 
 /// An account of a facility, or its 管理アカウント.
 #[derive(Clone)]
@@ -46,7 +46,8 @@ impl std::fmt::Debug for NewMember<'_> {
 }
 
 const COLUMNS: &str = "SELECT a.user_id, a.password_hash, a.name, a.kana, a.authority,
-        a.administrator, a.has_logged_in, a.starts_at, a.revoked_at, t.locked_until
+        CASE WHEN a.administrator THEN 1 ELSE 0 END AS administrator,
+        CASE WHEN a.has_logged_in THEN 1 ELSE 0 END AS has_logged_in, a.starts_at, a.revoked_at, t.locked_until
      FROM accounts a
      LEFT JOIN tries t ON t.facility_code = a.facility_code AND t.user_id = a.user_id";
 
@@ -92,7 +93,7 @@ impl Store {
     /// Registers an account that has never logged in. `false`: the facility has had such a
     /// user id already.
     pub async fn add_member(&self, new: NewMember<'_>, act: &Act<'_>) -> sqlx::Result<bool> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         let done = sqlx::query(
             "INSERT INTO accounts (facility_code, user_id, password_hash, authority, limited,
                                    has_logged_in, name, kana, starts_at)
@@ -127,7 +128,7 @@ impl Store {
         authority: Authority,
         act: &Act<'_>,
     ) -> sqlx::Result<bool> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         let done = sqlx::query(
             "UPDATE accounts SET name = $3, kana = $4, authority = $5
              WHERE facility_code = $1 AND user_id = $2 AND revoked_at IS NULL AND NOT administrator",
@@ -150,7 +151,7 @@ impl Store {
     /// Stops an account for good, and with it the devices that it registered and whoever is
     /// logged in with it. `false`: no such account that stands.
     pub async fn stop_member(&self, user: &str, act: &Act<'_>) -> sqlx::Result<bool> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         let done = sqlx::query(
             "UPDATE accounts SET revoked_at = $3
              WHERE facility_code = $1 AND user_id = $2 AND revoked_at IS NULL AND NOT administrator",
@@ -171,7 +172,7 @@ impl Store {
 
     /// Lifts an account's lock: its tries begin anew.
     pub async fn unlock_member(&self, user: &str, act: &Act<'_>) -> sqlx::Result<()> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         clear(&mut tx, act.facility, user).await?;
         note(&mut tx, act).await?;
         tx.commit().await
@@ -188,8 +189,8 @@ fn read(row: &DatabaseRow) -> sqlx::Result<Member> {
             "medical" => Authority::Medical,
             _ => Authority::General,
         },
-        administrator: row.try_get("administrator")?,
-        has_logged_in: row.try_get("has_logged_in")?,
+        administrator: flag(row, "administrator")?,
+        has_logged_in: flag(row, "has_logged_in")?,
         starts_at: row.try_get("starts_at")?,
         revoked_at: row.try_get("revoked_at")?,
         locked_until: row.try_get("locked_until")?,

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Act, BEGIN, Connection, Store, audit::note};
+use super::{Act, Connection, Store, audit::note, flag};
 
 /// Somebody who is logged in.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Store {
         before: &str,
         act: &Act<'_>,
     ) -> sqlx::Result<()> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         sqlx::query(
             "DELETE FROM portal_sessions
              WHERE last_at <= $1 OR opened_at <= $2 OR token_hash = $3",
@@ -72,7 +72,7 @@ impl Store {
         }
         let row = sqlx::query(
             "SELECT s.facility_code, f.name AS facility_name, s.user_id, a.name AS user_name,
-                    a.administrator
+                    CASE WHEN a.administrator THEN 1 ELSE 0 END AS administrator
              FROM portal_sessions s
              JOIN accounts a ON a.facility_code = s.facility_code AND a.user_id = s.user_id
              JOIN facilities f ON f.code = s.facility_code
@@ -87,7 +87,7 @@ impl Store {
                 facility_name: row.try_get("facility_name")?,
                 user_id: row.try_get("user_id")?,
                 user_name: row.try_get("user_name")?,
-                administrator: row.try_get("administrator")?,
+                administrator: flag(&row, "administrator")?,
             })
         })
         .transpose()
@@ -95,7 +95,7 @@ impl Store {
 
     /// Ends one session.
     pub async fn end_portal_session(&self, token_hash: &str, act: &Act<'_>) -> sqlx::Result<()> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         sqlx::query("DELETE FROM portal_sessions WHERE token_hash = $1")
             .bind(token_hash)
             .execute(&mut *tx)
@@ -112,7 +112,7 @@ impl Store {
         token_hash: &str,
         act: &Act<'_>,
     ) -> sqlx::Result<bool> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         let done = sqlx::query(
             "UPDATE accounts SET password_hash = $3
              WHERE facility_code = $1 AND user_id = $2 AND revoked_at IS NULL",

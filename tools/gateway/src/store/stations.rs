@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Act, BEGIN, DatabaseRow, DeviceState, Slice, Store, audit::note};
+use super::{Act, DatabaseRow, DeviceState, Slice, Store, audit::note};
 
 /// A device, with what it told of itself last.
 #[derive(Clone, Debug)]
@@ -85,7 +85,7 @@ impl Store {
 
     /// Stops a device of the facility. `false`: it has no such device in use.
     pub async fn stop_station(&self, id: &str, act: &Act<'_>) -> sqlx::Result<bool> {
-        let mut tx = self.pool.begin_with(BEGIN).await?;
+        let mut tx = self.pool.begin().await?;
         let done = sqlx::query(
             "UPDATE devices SET revoked_at = $3
              WHERE facility_code = $1 AND id = $2 AND revoked_at IS NULL AND removed_at IS NULL",
