@@ -21,7 +21,11 @@ ALTER TABLE accounts ADD COLUMN kana TEXT NOT NULL DEFAULT '';
 -- 利用開始年月日: the beginning of that day in Japan.
 ALTER TABLE accounts ADD COLUMN starts_at BIGINT NOT NULL DEFAULT 0;
 
-CREATE INDEX codes_by_facility ON codes (facility_code, usable_from);
+-- In which order a facility's codes were issued; those of before by their time.
+ALTER TABLE codes ADD COLUMN issue_number BIGINT NOT NULL DEFAULT 0;
+UPDATE codes SET issue_number = usable_from;
+
+CREATE INDEX codes_by_facility ON codes (facility_code, issue_number);
 CREATE INDEX devices_by_facility ON devices (facility_code, registered_at);
 
 -- The certificate that a device was given last.

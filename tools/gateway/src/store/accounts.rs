@@ -226,7 +226,9 @@ impl Store {
         let mut tx = self.begin(Lock::Registrations).await?;
         super::facilities::ensure(&mut tx, facility).await?;
         let done = sqlx::query(
-            "INSERT INTO codes (code, facility_code, memo, usable_from) VALUES ($1, $2, $3, $4)
+            "INSERT INTO codes (code, facility_code, memo, usable_from, issue_number)
+             SELECT $1, $2, $3, $4, COALESCE(MAX(issue_number), 0) + 1
+             FROM codes WHERE facility_code = $2
              ON CONFLICT (code) DO NOTHING",
         )
         .bind(code)

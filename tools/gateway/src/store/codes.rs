@@ -31,7 +31,7 @@ impl Store {
             .try_get(0)?;
         let rows = sqlx::query(
             "SELECT code, memo, usable_from, used_at, revoked_at FROM codes
-             WHERE facility_code = $1 ORDER BY usable_from DESC, code LIMIT $2 OFFSET $3",
+             WHERE facility_code = $1 ORDER BY issue_number DESC, code LIMIT $2 OFFSET $3",
         )
         .bind(facility)
         .bind(slice.limit)
