@@ -73,8 +73,9 @@ impl Store {
             }
         };
         // Sqlx loses sight of a transaction whose caller goes away while it begins (a kiosk
-        // that hangs up ends its call): the lock would stay. In a task of its own it begins
-        // in any case, and is rolled back if nobody waits for it.
+        // that hangs up ends its call): what the connection is asked to write next would never
+        // be committed. In a task of its own it begins in any case, and is rolled back if
+        // nobody waits for it.
         tokio::spawn(begin).await.map_err(|_| sqlx::Error::WorkerCrashed)?
     }
 }
