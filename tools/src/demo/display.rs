@@ -27,6 +27,8 @@ const START: Duration = Duration::from_secs(20);
 
 /// A finger stays on the glass for so long.
 const TOUCH: &str = "0.05";
+/// Before the next one: a person's hand takes longer, and on a busy machine a button opens later.
+const LIFT: &str = "0.1";
 
 /// After a word in the journal, the picture follows within this time.
 const DRAWN: Duration = Duration::from_millis(300);
@@ -80,6 +82,7 @@ impl Display {
         self.tool("xdotool")
             .and_then(|mut tool| {
                 tool.args(["mousemove", &x, &y, "mousedown", "1", "sleep", TOUCH, "mouseup", "1"]);
+                tool.args(["sleep", LIFT]);
                 ask(&format!("touch {name}"), &mut tool, "")
             })
             .map(drop)
