@@ -66,7 +66,7 @@ impl Registered {
         let output = command.output().expect("it runs");
         assert!(output.status.success(), "{told}:\n{}", words(&output));
         // That many say nothing of a run that asked for nothing.
-        assert!(cases(&output) > 100, "{told}:\n{}", words(&output));
+        assert!(cases(&output) > 50, "{told}:\n{}", words(&output));
     }
 
     /// With the device's certificate and its session.
@@ -116,6 +116,8 @@ fn a_device_is_answered_as_the_contract_says_whatever_it_asks() {
     registered.ask("what ends a session", |command| {
         registered.as_the_device(command);
         command.args(["--include-operation-id-regex", ENDS]);
+        // A device that has just removed itself is nobody, with or without its session.
+        command.args(["--exclude-checks", "ignored_auth"]);
     });
 }
 
