@@ -256,7 +256,7 @@ async fn a_gateway_with_another_ca_does_not_start_on_the_database() {
 
 /// A kiosk that hangs up ends its call wherever that is: nobody may wait for it afterwards.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_that_is_dropped_leaves_no_lock() {
+async fn a_call_that_is_dropped_leaves_nothing_open() {
     let (one, two) = two().await;
     let now = one.now();
     for round in 0..ROUNDS {
@@ -270,4 +270,10 @@ async fn a_call_that_is_dropped_leaves_no_lock() {
     let told = two.store.charge(FACILITY, "patient", now);
     let told = tokio::time::timeout(Duration::from_secs(4), told).await.expect("no lock is left");
     assert_eq!(told.expect("asked"), Try::Charged { wrong: 1, locked_until: None });
+    // Each connection writes for good: the other gateway sees it.
+    for number in 0..20 {
+        let code = format!("{number:012}");
+        assert!(one.store.put_code(&code, FACILITY, "", now).await.expect("asked"));
+        assert!(!two.store.put_code(&code, FACILITY, "", now).await.expect("asked"), "{code}");
+    }
 }
