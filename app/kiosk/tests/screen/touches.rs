@@ -26,7 +26,7 @@ pub(crate) struct Meant {
     /// All of its label; the beginning where what is filled in follows.
     label: String,
     beginning: bool,
-    /// Pressed before: it changes the keys.
+    /// Pressed before: it changes the keys, or scrolls.
     layer: Option<&'static str>,
     /// The pages on which the demo touches it.
     screens: Vec<Screen>,
