@@ -35,7 +35,7 @@ impl Store {
     /// administrator, or changes the password, lifts the lock and ends what is logged in.
     /// `false`: the user id belongs to an account that is no administrator.
     pub async fn put_administrator(&self, new: NewAdministrator<'_>) -> sqlx::Result<bool> {
-        let mut tx = self.begin(Lock::Tries).await?;
+        let mut tx = self.begin(Lock::Portal).await?;
         sqlx::query(
             "INSERT INTO facilities (code, name, function_enabled) VALUES ($1, $2, FALSE)
              ON CONFLICT (code) DO UPDATE SET name = excluded.name",
