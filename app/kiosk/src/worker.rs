@@ -1,13 +1,14 @@
 //! A worker process: started, listened to, started again when it ends.
 //!
-//! The worker's standard input is one end of a socket pair. A worker that ends, or
-//! speaks nonsense, is killed and comes back; what was asked of it is lost, and the
-//! machine is told so.
+//! The worker's standard input is one end of a line. A worker that ends, or speaks
+//! nonsense, is ended and comes back; what was asked of it is lost, and the machine is
+//! told so.
 
 use std::{
-    fmt,
+    ffi::OsString,
+    fmt, io,
     os::{fd::OwnedFd, unix::net::UnixStream},
-    path::Path,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -25,6 +26,16 @@ const PAUSE_MAX: Duration = Duration::from_millis(800);
 /// A worker that ran so long is a good one: its next pause is short again.
 const GOOD_RUN: Duration = Duration::from_secs(10);
 
+/// Where a worker comes from.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// This process starts it, and kills it: on a desk.
+    Program { file: PathBuf, arguments: Vec<OsString> },
+    /// Another user's process, that the service manager starts for every connection: on the
+    /// appliance. It ends by itself when the line does.
+    Socket(PathBuf),
+}
+
 /// Orders for one worker process.
 pub struct Worker<Order, Report> {
     name: &'static str,
@@ -32,7 +43,8 @@ pub struct Worker<Order, Report> {
 }
 
 struct Running<Order, Report> {
-    child: Child,
+    /// `None` when another process started it.
+    child: Option<Child>,
     link: Link<Order, Report>,
 }
 
@@ -46,24 +58,22 @@ where
     Order: Serialize + Send + 'static,
     Report: DeserializeOwned + Send + 'static,
 {
-    /// Starts `program` with `arguments` and keeps it running for ever. `heard` gets
+    /// Starts the worker and keeps it running for ever. `heard` gets
     /// every report, and `None` whenever the worker was lost. `greet` has the first order to
     /// each of them.
     pub fn start(
         name: &'static str,
-        program: &Path,
-        arguments: &[&std::ffi::OsStr],
+        origin: Origin,
         greet: impl Fn() -> Option<Order> + Send + 'static,
         mut heard: impl FnMut(Option<Report>) + Send + 'static,
     ) -> Self {
         let running = Arc::new(Mutex::new(None));
-        let (shared, program) = (Arc::clone(&running), program.to_owned());
-        let arguments: Vec<_> = arguments.iter().map(|it| (*it).to_owned()).collect();
+        let shared = Arc::clone(&running);
         thread::spawn(move || {
             let mut pause = PAUSE_MIN;
             loop {
                 let since = Instant::now();
-                match spawn(&program, &arguments) {
+                match spawn(&origin) {
                     Ok((mut worker, link)) => {
                         if let Some(Err(problem)) = greet().map(|it| worker.link.send(&it)) {
                             warn!("{name}: {problem}");
@@ -71,7 +81,7 @@ where
                         *lock(&shared) = Some(worker);
                         listen(name, link, &mut heard);
                     }
-                    Err(problem) => error!("{name}: cannot start {}: {problem}", program.display()),
+                    Err(problem) => error!("{name}: cannot start {origin:?}: {problem}"),
                 }
                 end(lock(&shared).take());
                 heard(None);
@@ -99,8 +109,9 @@ where
     pub fn restart(&self) {
         if let Some(worker) = lock(&self.running).as_mut() {
             warn!("{}: does not answer, is started anew", self.name);
+            worker.link.hang_up();
             // An error means that it has ended already.
-            let _ = worker.child.kill();
+            worker.child.as_mut().map(Child::kill);
         }
     }
 }
@@ -115,15 +126,20 @@ impl<Order, Report> fmt::Debug for Worker<Order, Report> {
 type Started<Order, Report> = (Running<Order, Report>, Link<Order, Report>);
 
 fn spawn<Order: Serialize, Report: DeserializeOwned>(
-    program: &Path,
-    arguments: &[std::ffi::OsString],
-) -> std::io::Result<Started<Order, Report>> {
-    let (ours, theirs) = UnixStream::pair()?;
-    let child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::from(OwnedFd::from(theirs)))
-        .stdout(Stdio::null())
-        .spawn()?;
+    origin: &Origin,
+) -> io::Result<Started<Order, Report>> {
+    let (child, ours) = match origin {
+        Origin::Program { file, arguments } => {
+            let (ours, theirs) = UnixStream::pair()?;
+            let child = Command::new(file)
+                .args(arguments)
+                .stdin(Stdio::from(OwnedFd::from(theirs)))
+                .stdout(Stdio::null())
+                .spawn()?;
+            (Some(child), ours)
+        }
+        Origin::Socket(socket) => (None, UnixStream::connect(socket)?),
+    };
     let link = Link::from(OwnedFd::from(ours));
     let ear = link.try_clone()?;
     Ok((Running { child, link }, ear))
@@ -149,10 +165,12 @@ fn listen<Order: Serialize, Report: DeserializeOwned>(
 }
 
 fn end<Order, Report>(worker: Option<Running<Order, Report>>) {
-    if let Some(mut worker) = worker {
+    let Some(mut worker) = worker else { return };
+    worker.link.hang_up();
+    if let Some(child) = &mut worker.child {
         // Both fail only when it has ended already, which is what is wanted.
-        let _ = worker.child.kill();
-        let _ = worker.child.wait();
+        let _ = child.kill();
+        let _ = child.wait();
     }
 }
 

@@ -2,7 +2,7 @@
 //! events, and a worker that ended answers what it was asked.
 
 use std::{
-    ffi::OsStr,
+    ffi::OsString,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
@@ -25,7 +25,7 @@ use crate::{
     device_journal::{self, Told},
     journal,
     staff::StaffDesk,
-    worker::Worker,
+    worker::{Origin, Worker},
 };
 
 /// The card process and the line process.
@@ -87,11 +87,20 @@ impl Asked {
 }
 
 impl Workers {
-    /// Starts both, from the folder where this program lies. `file` is where `settings`
-    /// were read.
+    /// Starts both: on a desk from the folder where this program lies. `file` is where
+    /// `settings` were read.
     pub fn start(programs: &Path, file: &Path, settings: &Settings, events: Sender<Event>) -> Self {
         let owed = Owed::default();
-        let arguments = [OsStr::new("--settings"), file.as_os_str()];
+        let origin = |name: &str, verb: Option<&str>| match &settings.appliance {
+            Some(appliance) => Origin::Socket(appliance.workers.join(name)),
+            None => Origin::Program {
+                file: programs.join(format!("kiosk-{name}")),
+                arguments: ["--settings".into(), file.into()]
+                    .into_iter()
+                    .chain(verb.map(OsString::from))
+                    .collect(),
+            },
+        };
         let (tell, asked) = (events.clone(), Arc::clone(&owed));
         let reader = Reader::new(Choices::read(&settings.state_folder).reader);
         let greet = reader.greeting();
@@ -100,14 +109,11 @@ impl Workers {
                 send(&tell, event);
             }
         };
-        let program = programs.join("kiosk-card");
-        let card = Worker::start("card", &program, &arguments, greet, heard);
+        let card = Worker::start("card", origin("card", None), greet, heard);
         let (tell, (keeper, told)) = (events.clone(), mpsc::channel());
         let tell_keeper = keeper.clone();
-        let arguments = [arguments[0], arguments[1], OsStr::new("serve")];
         let heard = move |report| line_heard(report, &tell, &tell_keeper);
-        let program = programs.join("kiosk-line");
-        let line = Worker::start("line", &program, &arguments, || None, heard);
+        let line = Worker::start("line", origin("line", Some("serve")), || None, heard);
         let line = Arc::new(line);
         device_journal::keep(&settings.state_folder.join("journal"), told, Arc::clone(&line));
         let staff = StaffDesk::start(&settings.state_folder, events.clone());

@@ -37,12 +37,12 @@ pub(crate) enum NoRoots {
 
 impl Place {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let saved = State::new(&settings.state_folder).time();
+        let saved = State::new(settings.line_state()).time();
         Self { settings: settings.clone(), clock: Arc::new(Clock::new(saved)) }
     }
 
     pub(crate) fn state(&self) -> State {
-        State::new(&self.settings.state_folder)
+        State::new(self.settings.line_state())
     }
 
     /// The CAs that may vouch for the gateway now. Those of the settings count until the

@@ -4,6 +4,7 @@ use std::{
     fmt,
     io::{self, Read, Write},
     marker::PhantomData,
+    net::Shutdown,
     os::{fd::OwnedFd, unix::net::UnixStream},
 };
 
@@ -84,6 +85,14 @@ impl<Out: Serialize, In: DeserializeOwned> Link<Out, In> {
     }
 }
 
+impl<Out, In> Link<Out, In> {
+    /// Ends the line for both sides, also for whoever waits on it.
+    pub fn hang_up(&self) {
+        // An error means that it has ended already.
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+}
+
 impl<Out, In> From<OwnedFd> for Link<Out, In> {
     fn from(fd: OwnedFd) -> Self {
         Self { stream: fd.into(), words: PhantomData }
@@ -129,5 +138,16 @@ mod tests {
         assert!(matches!(ours.receive(), Err(LinkError::Nonsense)));
         drop(theirs);
         assert!(matches!(ours.receive(), Err(LinkError::Closed)));
+    }
+
+    #[test]
+    fn whoever_waits_hears_that_the_line_was_hung_up() {
+        let (ours, theirs) = pair();
+        let mut ear = ours.try_clone().expect("a second handle");
+        let waiting = std::thread::spawn(move || ear.receive());
+        ours.hang_up();
+        assert!(matches!(waiting.join().expect("ended"), Err(LinkError::Closed)));
+        let mut theirs: Link<String, String> = OwnedFd::from(theirs).into();
+        assert!(matches!(theirs.receive(), Err(LinkError::Closed)));
     }
 }

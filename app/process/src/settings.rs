@@ -24,6 +24,10 @@
 //! [reader]                           # may be left out: the first usable reader
 //! name = "Kiosk Virtual Reader"      # the beginning of the PC/SC name
 //!
+//! [appliance]                        # may be left out: on a desk the kiosk starts its workers itself
+//! workers = "/run/kiosk"             # where the service manager listens for the kiosk, `card` and `line`
+//! line_state = "/var/lib/kiosk-line" # what the line process keeps, which has a user of its own there
+//!
 //! [handover]                         # may be left out: results stay on the screen
 //! url = "https://reception-pc:8444"  # the receiver, by a name that its certificate has
 //! pins = "receiver-ca.pem"           # the CA that signs it: the file that `keys` named
@@ -53,6 +57,17 @@ pub struct Settings {
     pub reader: Option<String>,
     /// Where results are handed over to; `None` where they are not.
     pub handover: Option<Receiver>,
+    /// What only an appliance has; `None` on a desk.
+    pub appliance: Option<Appliance>,
+}
+
+/// Three processes with a user each, started by the service manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appliance {
+    /// The folder with the sockets `card` and `line`: each connection is a new process.
+    pub workers: PathBuf,
+    /// The state of the line process: the kiosk process cannot read it.
+    pub line_state: PathBuf,
 }
 
 /// The receiver on the reception PC.
@@ -101,6 +116,14 @@ struct Raw {
     #[serde(default)]
     reader: RawReader,
     handover: Option<RawGateway>,
+    appliance: Option<RawAppliance>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAppliance {
+    workers: PathBuf,
+    line_state: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -190,9 +213,20 @@ impl Settings {
                 pins: folder.join(raw.gateway.pins),
                 reader: raw.reader.name,
                 handover,
+                appliance: raw.appliance.map(|it| Appliance {
+                    workers: folder.join(it.workers),
+                    line_state: folder.join(it.line_state),
+                }),
             }),
             _ => Err(SettingsErrors(problems)),
         }
+    }
+}
+
+impl Settings {
+    /// Where the line process keeps its files.
+    pub fn line_state(&self) -> &Path {
+        self.appliance.as_ref().map_or(&self.state_folder, |it| &it.line_state)
     }
 }
 
@@ -265,6 +299,16 @@ mod tests {
         assert_eq!((settings.station, settings.method), (Station::Attended, Method::Visual));
         assert_eq!(settings.serial, "unnumbered");
         assert_eq!(settings.handover, None);
+        assert_eq!(settings.line_state(), settings.state_folder);
+    }
+
+    #[test]
+    fn an_appliance_has_its_sockets_and_the_line_a_folder_of_its_own() {
+        let appliance = "[appliance]\nworkers = \"/run/kiosk\"\nline_state = \"line\"";
+        let settings = Settings::read(&format!("{GOOD}{appliance}"), Path::new("/k"));
+        let settings = settings.expect("good");
+        assert_eq!(settings.line_state(), Path::new("/k/line"));
+        assert_eq!(settings.appliance.expect("one").workers, Path::new("/run/kiosk"));
     }
 
     #[test]
