@@ -26,6 +26,7 @@ mod outbox;
 mod pace;
 mod pins;
 mod place;
+pub mod provision;
 mod renewal;
 mod roots;
 pub mod state;
