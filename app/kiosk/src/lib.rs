@@ -1,6 +1,8 @@
 //! The kiosk process, as a library for its tests: the loop, the workers, the screen.
 
 mod admin;
+#[cfg(feature = "appliance")]
+pub mod appliance;
 mod choices;
 mod clock;
 mod codes;
@@ -10,6 +12,8 @@ mod device_journal;
 pub mod journal;
 mod network;
 pub mod night;
+#[cfg(any(test, feature = "appliance"))]
+mod panel;
 pub mod passcode;
 pub mod run;
 pub mod show;

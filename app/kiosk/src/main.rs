@@ -66,14 +66,15 @@ fn kiosk() -> Result<(), StartError> {
     let (flag, file, verb) = (arguments.next(), arguments.next(), arguments.next());
     let file =
         file.filter(|_| flag.is_some_and(|it| it == "--settings") && arguments.next().is_none());
-    let (file, settings) = Settings::open(Path::new(&file.ok_or(StartError::Usage)?))?;
+    let file = PathBuf::from(file.ok_or(StartError::Usage)?);
+    let state = || Settings::open(&file).map(|(_, settings)| settings.state_folder);
     match verb {
-        None => open_window(&file, &settings),
+        None => open_window(&file),
         Some(verb) if verb == "set-staff-code" => {
-            Ok(staff::set(&settings.state_folder, first_line()?.trim_end().as_bytes())?)
+            Ok(staff::set(&state()?, first_line()?.trim_end().as_bytes())?)
         }
         Some(verb) if verb == "set-passcode" => {
-            Ok(passcode::set(&settings.state_folder, first_line()?.trim_end().as_bytes())?)
+            Ok(passcode::set(&state()?, first_line()?.trim_end().as_bytes())?)
         }
         Some(_) => Err(StartError::Usage),
     }
@@ -85,14 +86,20 @@ fn first_line() -> Result<Zeroizing<String>, StartError> {
     Ok(line)
 }
 
-fn open_window(file: &Path, settings: &Settings) -> Result<(), StartError> {
+fn open_window(file: &Path) -> Result<(), StartError> {
+    // On an appliance the page stands before the state is open, where the settings are.
+    #[cfg(not(feature = "appliance"))]
+    let settings = Settings::open(file)?;
+    #[cfg(feature = "appliance")]
+    kiosk::appliance::take_panel()?;
     let programs = env::current_exe().map_err(StartError::Programs)?;
     let programs = programs.parent().map(PathBuf::from).unwrap_or_default();
 
     let window = KioskWindow::new()?;
     #[cfg(feature = "desktop")]
     kiosk::desktop::draw_at_once(window.window());
-    show::introduce(&window, settings);
+    #[cfg(feature = "appliance")]
+    window.set_page(kiosk_ui::Page::MenuWait);
     let (tell, events) = mpsc::channel();
     let touched = tell.clone();
     show::connect(&window, move |event| {
@@ -100,10 +107,17 @@ fn open_window(file: &Path, settings: &Settings) -> Result<(), StartError> {
         let _ = touched.send(event);
     });
 
-    let check = run::machine(settings);
     let shown_in = window.as_weak();
-    let (file, settings) = (file.to_owned(), settings.clone());
+    #[cfg(feature = "appliance")]
+    let file = file.to_owned();
     thread::spawn(move || {
+        #[cfg(feature = "appliance")]
+        let settings = kiosk::appliance::settings(&file);
+        let (file, settings) = settings;
+        let check = run::machine(&settings);
+        let known = settings.clone();
+        // An error means that the window is gone, and the program with it.
+        let _ = shown_in.upgrade_in_event_loop(move |it| show::introduce(&it, &known));
         night::watch(tell.clone());
         let mut tones = Tones::start(SOUND_CARD);
         let workers = Workers::start(&programs, &file, &settings, tell);

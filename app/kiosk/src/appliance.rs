@@ -1,0 +1,89 @@
+//! What only the screen of an appliance needs: the panel itself, without a window system,
+//! and a filter on what reaches it.
+
+use std::{
+    env, io,
+    path::{Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use input::{
+    Device, Event,
+    event::{DeviceEvent, EventTrait, KeyboardEvent, PointerEvent, keyboard::KeyboardEventTrait},
+};
+use kiosk_process::{Settings, settings::SettingsFileError};
+use log::{error, info, warn};
+use slint::{BackendSelector, PlatformError};
+
+use crate::panel::{matrix, passes};
+
+/// How the panel hangs, in degrees: what Slint turns the picture by. It is the
+/// environment's, since Slint reads it there.
+const ROTATION: &str = "SLINT_KMS_ROTATION";
+
+/// A finger on a touch screen that reports itself as a mouse.
+const LEFT: u32 = 0x110;
+
+/// How often it is looked whether the state is open.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The settings, as soon as the state is open: they lie in it. Whoever turns the unit on
+/// sees a page meanwhile.
+pub fn settings(file: &Path) -> (PathBuf, Settings) {
+    let mut told = false;
+    loop {
+        match Settings::open(file) {
+            Ok(opened) => return opened,
+            Err(SettingsFileError::Unreadable(_, problem))
+                if problem.kind() == io::ErrorKind::NotFound => {}
+            // Nobody can mend it here; a new provisioning file can.
+            Err(problem) if !told => {
+                error!("{problem}");
+                told = true;
+            }
+            Err(_) => {}
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// Makes the panel the screen: call before the first window.
+///
+/// Errors: there is no panel, or another program has it.
+pub fn take_panel() -> Result<(), PlatformError> {
+    let rotation = env::var(ROTATION).ok();
+    let matrix = matrix(rotation.as_deref());
+    BackendSelector::new()
+        .backend_name("linuxkms".to_owned())
+        .renderer_name("software".to_owned())
+        .with_libinput_event_hook(move |event| is_kept_away(event, matrix))
+        .select()
+}
+
+/// Whether Slint must not see the event. A device that comes is told how the panel hangs.
+fn is_kept_away(event: &Event, matrix: [f32; 6]) -> bool {
+    match event {
+        Event::Device(DeviceEvent::Added(added)) => {
+            come(&mut added.device(), matrix);
+            false
+        }
+        Event::Device(DeviceEvent::Removed(gone)) => {
+            info!("input device gone: {}", gone.device().name());
+            false
+        }
+        Event::Touch(_) | Event::Pointer(PointerEvent::MotionAbsolute(_)) => false,
+        Event::Pointer(PointerEvent::Button(button)) => button.button() != LEFT,
+        Event::Keyboard(KeyboardEvent::Key(key)) => !passes(key.key()),
+        _ => true,
+    }
+}
+
+fn come(device: &mut Device, matrix: [f32; 6]) {
+    info!("input device: {}", device.name());
+    if device.config_calibration_has_matrix()
+        && let Err(problem) = device.config_calibration_set_matrix(matrix)
+    {
+        warn!("{}: touches are not turned with the picture: {problem:?}", device.name());
+    }
+}
