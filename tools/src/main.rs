@@ -12,6 +12,7 @@ mod bench;
 mod cargo;
 mod demo;
 mod descendants;
+mod image;
 mod options;
 mod packages;
 mod places;
@@ -46,6 +47,7 @@ cargo tools <verb>
                          --soak takes the growth of memory from a soak's JSON
   soak [--checks N] [--seed S] [--json FILE]
                          10,000 checks with random faults; then nothing may be left
+  image                  the appliance image, as root; keys: those it is signed with
   fuzz [TARGET] [--runs N] [--seconds S]
                          10,000,000 inputs for each target, by libFuzzer
 
@@ -89,6 +91,9 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["gateway", "enrol"] => verbs::gateway::enrol(install),
         ["card", rest @ ..] if !rest.is_empty() => verbs::card::pass_on(install, rest),
         ["journal", files @ ..] if !files.is_empty() => verbs::card::journal(install, files),
+        ["boot-test"] => verbs::boot_test::run(install),
+        ["image"] => verbs::image::make(install),
+        ["keys"] => verbs::image::keys(install),
         ["pictures"] => verbs::pictures::make(install),
         ["bench", rest @ ..] => verbs::bench::run(install, rest),
         ["soak", rest @ ..] => verbs::soak::run(install, rest),

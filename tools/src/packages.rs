@@ -35,6 +35,7 @@ pub(crate) enum Purpose {
     Test,
     Fuzz,
     Bench,
+    Image,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +48,7 @@ struct Packages {
     test: Reasons,
     fuzz: Reasons,
     bench: Reasons,
+    image: Reasons,
     localhost: Reasons,
     cargo: BTreeMap<String, CargoProgram>,
 }
@@ -75,6 +77,7 @@ impl Packages {
             Purpose::Test => &self.test,
             Purpose::Fuzz => &self.fuzz,
             Purpose::Bench => &self.bench,
+            Purpose::Image => &self.image,
         }
     }
 }

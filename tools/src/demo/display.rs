@@ -39,9 +39,9 @@ const LOOKS: u32 = 10;
 /// The middle of a button, in pixels from the top left.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Point {
-    x: u16,
-    y: u16,
+pub(crate) struct Point {
+    pub(crate) x: u16,
+    pub(crate) y: u16,
 }
 
 /// An X server without a screen.
@@ -64,7 +64,7 @@ impl Display {
         Ok(Self {
             server,
             name: format!(":{number}"),
-            touches: touches(TOUCHES)?,
+            touches: points()?,
             pictures: pictures.to_owned(),
             taken: 0,
         })
@@ -131,6 +131,11 @@ impl Display {
         command.env("DISPLAY", &self.name);
         Ok(command)
     }
+}
+
+/// Where the buttons are.
+pub(crate) fn points() -> Result<BTreeMap<String, Point>, Stop> {
+    touches(TOUCHES)
 }
 
 fn touches(text: &str) -> Result<BTreeMap<String, Point>, Stop> {

@@ -118,7 +118,8 @@ impl Office {
         // Port 0 is any that is free.
         let port = self.url.rsplit_once(':').map_or("0", |(_, port)| port);
         let listen = format!("127.0.0.1:{port}");
-        let (program, url) = start_gateway(&self.gateway(), &self.cards(), &listen, &self.logs)?;
+        let (program, url) =
+            start_gateway(&self.gateway(), &self.cards(), &listen, &[], &self.logs)?;
         (self.gateway, self.url) = (Some(program), url);
         Ok(())
     }
@@ -224,16 +225,17 @@ pub(crate) fn issue_cards(office: &Path) -> Result<(), Stop> {
     ask("issue the cards", command.arg("issue").arg(office), "").map(drop)
 }
 
-/// Starts the gateway; gives its URL too.
+/// Starts the gateway, with `more` arguments; gives its URL too.
 pub(crate) fn start_gateway(
     folder: &Path,
     office: &Path,
     listen: &str,
+    more: &[&str],
     logs: &Path,
 ) -> Result<(Program, String), Stop> {
     places::private_folder(folder)?;
     let mut command = Command::new(places::release("reference-gateway")?);
-    command.arg("serve").arg("--folder").arg(folder).args(["--listen", listen]);
+    command.arg("serve").arg("--folder").arg(folder).args(["--listen", listen]).args(more);
     command.arg("--office").arg(office).env(MOCK_CLOCK, mock_clock(folder));
     let mut program = Program::start("gateway", &command, logs)?;
     let url = program.wait("the gateway", GATEWAY, |line| {
@@ -272,14 +274,16 @@ pub(crate) fn enrol(gateway: &Path, settings: &Path) -> Result<(), Stop> {
     ask("register the device", &mut line, &format!("{PASSWORD}\n")).map(drop)
 }
 
-fn make_account(gateway: &Path) -> Result<(), Stop> {
+/// The facility's account.
+pub(crate) fn make_account(gateway: &Path) -> Result<(), Stop> {
     let mut account = Command::new(places::release("reference-gateway")?);
     account.arg("account").arg("--folder").arg(gateway);
     account.args(["--facility", FACILITY, "--user", USER]);
     ask("make an account", &mut account, &format!("{PASSWORD}\n")).map(drop)
 }
 
-fn make_code(gateway: &Path) -> Result<String, Stop> {
+/// A fresh activation code that may be used at once.
+pub(crate) fn make_code(gateway: &Path) -> Result<String, Stop> {
     let mut code = Command::new(places::release("reference-gateway")?);
     code.arg("code").arg("--folder").arg(gateway).args(["--facility", FACILITY, "--usable-now"]);
     let code = ask("make an activation code", &mut code, "")?;

@@ -161,23 +161,8 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// One character on the screen's keyboard; capitals and symbols take their layer.
     fn spell(&mut self, character: char) -> Result<(), Stop> {
-        let key = match character {
-            'A'..='Z' => {
-                self.display.touch("shift")?;
-                self.display.touch(&format!("letter-{}", character.to_ascii_lowercase()))?;
-                return self.display.touch("shift");
-            }
-            'a'..='z' => format!("letter-{character}"),
-            '0'..='9' => format!("letter-{character}"),
-            symbol => {
-                self.display.touch("symbols")?;
-                self.display.touch(&format!("symbol-{symbol}"))?;
-                return self.display.touch("symbols");
-            }
-        };
-        self.display.touch(&key)
+        keys_of(character).iter().try_for_each(|key| self.display.touch(key))
     }
 
     fn take(&mut self) -> Result<(), Stop> {
@@ -236,6 +221,17 @@ impl Play<'_> {
         let after =
             if matches!(scene.ending, Ending::Trouble("G-01")) { "outage" } else { "ready" };
         self.kiosk.screen(after)
+    }
+}
+
+/// The buttons for one character on the screen's keyboard; capitals and symbols take their
+/// layer.
+pub(crate) fn keys_of(character: char) -> Vec<String> {
+    let on_layer = |layer: &str, key| vec![layer.to_owned(), key, layer.to_owned()];
+    match character {
+        'A'..='Z' => on_layer("shift", format!("letter-{}", character.to_ascii_lowercase())),
+        'a'..='z' | '0'..='9' => vec![format!("letter-{character}")],
+        symbol => on_layer("symbols", format!("symbol-{symbol}")),
     }
 }
 

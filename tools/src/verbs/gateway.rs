@@ -48,7 +48,7 @@ pub(crate) fn serve(install: Install) -> Result<(), Stop> {
         fs::rename(&half, &folders.cards).map_err(Stop::because(folders.cards.display()))?;
     }
     let (mut gateway, url) =
-        office::start_gateway(&folders.gateway, &folders.cards, LISTEN, &folders.logs)?;
+        office::start_gateway(&folders.gateway, &folders.cards, LISTEN, &[], &folders.logs)?;
     println!("The reference gateway listens on {url} until Ctrl-C.");
     println!("A device for it, from another terminal: cargo tools gateway enrol");
     let ended = gateway.follow();

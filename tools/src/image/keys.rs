@@ -1,0 +1,36 @@
+//! `cargo tools keys`: keys to try with. A vendor's own take their place; none is ever in
+//! the sources.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+use crate::{image::tree::Tree, places, stop::Stop};
+
+/// What starts (Secure Boot), and what a unit believes at its first start.
+const PAIRS: [(&str, &[&str]); 2] =
+    [("boot", &["rsa:2048"]), ("provisioning", &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"])];
+
+/// The folder of the keys.
+pub(crate) fn folder() -> Result<PathBuf, Stop> {
+    Ok(places::target()?.join("image/keys"))
+}
+
+/// Makes those that are not there; gives the folder.
+pub(crate) fn make() -> Result<PathBuf, Stop> {
+    let folder = folder()?;
+    places::private_folder(&folder)?;
+    let tools = Tree::for_work(&folder)?;
+    for (name, kind) in PAIRS {
+        let (key, certificate) = (format!("{name}.key"), format!("{name}.crt"));
+        if folder.join(&certificate).exists() {
+            continue;
+        }
+        let subject = format!("/CN=Shikaku Kiosk TEST {name}");
+        let mut arguments = vec!["req", "-x509", "-nodes", "-days", "3650", "-newkey"];
+        arguments.extend(kind);
+        arguments.extend(["-subj", &subject, "-keyout", &key, "-out", &certificate]);
+        tools.run("make a key to try with", "openssl", arguments)?;
+        let mine = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(folder.join(&key), mine).map_err(Stop::because(key))?;
+    }
+    Ok(folder)
+}

@@ -1,0 +1,159 @@
+//! A machine for the image: QEMU with the firmware, Secure Boot and TPM of a real one, a panel
+//! with a touch screen, a network, and a USB port. No part of the image is changed for it.
+
+use std::{fs, path::Path, process::Command};
+
+use crate::{
+    image::{keys, qmp::Qmp, tree::Tree},
+    places,
+    program::{Program, ask},
+    stop::Stop,
+};
+
+/// What QEMU's own network calls this machine.
+pub(crate) const HOST: &str = "10.0.2.2";
+/// The disk of a unit; the image is smaller, and its state takes the rest.
+const DISK: &str = "4G";
+/// Who put the keys into the firmware: any number that does not change.
+const OWNER: &str = "6c1f4a53-9a30-4f2f-9d1f-9a115d1a7a3e";
+
+const FIRMWARE: [&str; 8] = [
+    "-machine",
+    "q35,smm=on",
+    "-global",
+    "driver=cfi.pflash01,property=secure,value=on",
+    "-drive",
+    "if=pflash,unit=0,readonly=on,format=raw,file=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd",
+    "-drive",
+    "if=pflash,unit=1,format=raw,file=firmware.fd",
+];
+
+const PARTS: [&str; 34] = [
+    "-accel",
+    "tcg,thread=multi",
+    "-cpu",
+    "max,svm=off",
+    "-smp",
+    "2",
+    "-m",
+    "1024",
+    "-chardev",
+    "socket,id=tpm,path=/work/tpm.sock",
+    "-tpmdev",
+    "emulator,id=tpm0,chardev=tpm",
+    "-device",
+    "tpm-crb,tpmdev=tpm0",
+    "-drive",
+    "if=none,id=disk,format=raw,file=unit.raw",
+    "-device",
+    "virtio-blk-pci,drive=disk",
+    "-vga",
+    "none",
+    "-device",
+    "virtio-gpu-pci,xres=1280,yres=800",
+    "-device",
+    "virtio-multitouch-pci",
+    "-device",
+    "qemu-xhci,id=usb",
+    "-netdev",
+    "user,id=net",
+    "-device",
+    "virtio-net-pci,netdev=net",
+    "-display",
+    "none",
+    "-qmp",
+    "unix:/work/qmp.sock,server=on,wait=off",
+];
+
+/// A unit: a disk with the image on it, its firmware and its TPM, all as they leave the line.
+pub(crate) struct Unit<'a> {
+    tools: &'a Tree,
+    logs: std::path::PathBuf,
+}
+
+/// A unit that has power.
+pub(crate) struct Running {
+    qemu: Program,
+    tpm: Program,
+    pub(crate) qmp: Qmp,
+}
+
+impl<'a> Unit<'a> {
+    /// Flashes the image onto a disk of its own, with a provisioning file on it, and gives the
+    /// firmware our keys: nothing else starts there.
+    pub(crate) fn new(tools: &'a Tree, provisioning: &str, logs: &Path) -> Result<Self, Stop> {
+        let (image, disk) = (tools.work("disk.raw"), tools.work("unit.raw"));
+        let mut copy = Command::new("cp");
+        ask("flash the unit", copy.arg("--sparse=always").arg(image).arg(&disk), "")?;
+        let mut grow = Command::new("truncate");
+        ask("flash the unit", grow.args(["--size", DISK]).arg(&disk), "")?;
+        places::empty(&tools.work("tpm"))?;
+        tools.run(
+            "give the firmware our keys",
+            "virt-fw-vars",
+            [
+                "--input=/usr/share/OVMF/OVMF_VARS_4M.fd",
+                "--output=firmware.fd",
+                "--set-pk",
+                OWNER,
+                "keys/boot.crt",
+                "--add-kek",
+                OWNER,
+                "keys/boot.crt",
+                "--add-db",
+                OWNER,
+                "keys/boot.crt",
+                "--secure-boot",
+            ],
+        )?;
+        let unit = Self { tools, logs: logs.to_owned() };
+        unit.provision(provisioning)?;
+        Ok(unit)
+    }
+
+    /// What a vendor's line does: the file, signed, on the ESP, which begins the disk.
+    fn provision(&self, text: &str) -> Result<(), Stop> {
+        let file = self.tools.work("provisioning.toml");
+        fs::write(&file, text).map_err(Stop::because(file.display()))?;
+        let key = keys::folder()?.join("provisioning.key");
+        fs::metadata(&key).map_err(Stop::because(key.display()))?;
+        self.tools.run(
+            "sign the provisioning file",
+            "openssl",
+            [
+                "dgst",
+                "-sha256",
+                "-sign",
+                "keys/provisioning.key",
+                "-out",
+                "provisioning.sig",
+                "provisioning.toml",
+            ],
+        )?;
+        // The first partition begins at 1 MiB.
+        let copy = ["-o", "-i", "unit.raw@@1M", "provisioning.toml", "provisioning.sig", "::/"];
+        self.tools.run("put it on the unit", "mcopy", copy).map(drop)
+    }
+
+    /// Power on.
+    pub(crate) fn start(&self) -> Result<Running, Stop> {
+        let mut tpm = self.tools.command("swtpm");
+        tpm.args(["socket", "--tpm2", "--tpmstate", "dir=/work/tpm"]);
+        tpm.args(["--ctrl", "type=unixio,path=/work/tpm.sock", "--flags", "startup-clear"]);
+        let tpm = Program::start("swtpm", &tpm, &self.logs)?;
+        let mut qemu = self.tools.command("qemu-system-x86_64");
+        qemu.args(FIRMWARE).args(PARTS);
+        // It looks for the TPM once.
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        let qemu = Program::start("qemu", &qemu, &self.logs)?;
+        Ok(Running { qemu, tpm, qmp: Qmp::connect(&self.tools.work(""))? })
+    }
+}
+
+impl Running {
+    /// The plug is pulled.
+    pub(crate) fn cut_power(self) -> Result<(), Stop> {
+        self.qemu.stop()?;
+        self.tpm.stop()
+    }
+}

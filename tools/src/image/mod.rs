@@ -1,0 +1,15 @@
+//!
+//! ```text
+//! tools tree ─▶ kernel ──────────────────────────┐
+//! packages ─▶ stage ─▶ root ─▶ erofs ─▶ verity ─▶ unified kernel image ─▶ disk
+//! programs ────────────▲
+//! ```
+
+pub(crate) mod disk;
+pub(crate) mod kernel;
+pub(crate) mod keys;
+pub(crate) mod machine;
+pub(crate) mod qmp;
+pub(crate) mod recipe;
+pub(crate) mod root;
+pub(crate) mod tree;

@@ -1,0 +1,83 @@
+//! What the image is made of, as `image/` says it.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde::Deserialize;
+
+use crate::{places, stop::Stop};
+
+/// A name, and why it is there.
+pub(crate) type Reasons = BTreeMap<String, String>;
+
+/// One numbered file of `image/root/`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    packages: Reasons,
+    keep: Reasons,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToolsTree {
+    packages: Reasons,
+}
+
+/// All of `image/root/`.
+#[derive(Default)]
+pub(crate) struct Recipe {
+    /// Debian packages that are unpacked, with what they need.
+    pub(crate) packages: Vec<String>,
+    /// Files and folders of them that are on the device, with the libraries of the programs
+    /// among them. Everything else stays behind.
+    pub(crate) keep: Vec<String>,
+}
+
+impl Recipe {
+    pub(crate) fn read() -> Result<Self, Stop> {
+        let mut recipe = Self::default();
+        for file in sorted(&folder()?.join("root"))? {
+            let part: Part = read(&file)?;
+            recipe.packages.extend(part.packages.into_keys());
+            recipe.keep.extend(part.keep.into_keys());
+        }
+        Ok(recipe)
+    }
+}
+
+/// The packages of the tools tree.
+pub(crate) fn tools() -> Result<Vec<String>, Stop> {
+    let tree: ToolsTree = read(&folder()?.join("tools.toml"))?;
+    Ok(tree.packages.into_keys().collect())
+}
+
+/// `image/`
+pub(crate) fn folder() -> Result<PathBuf, Stop> {
+    Ok(places::root()?.join("image"))
+}
+
+/// The text of a file of `image/`.
+pub(crate) fn text(name: &str) -> Result<String, Stop> {
+    let file = folder()?.join(name);
+    fs::read_to_string(&file).map_err(Stop::because(file.display()))
+}
+
+/// What lies in `folder`, in the order of the names.
+pub(crate) fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
+    let listed = fs::read_dir(folder).map_err(Stop::because(folder.display()))?;
+    let mut files = Vec::new();
+    for entry in listed {
+        files.push(entry.map_err(Stop::because(folder.display()))?.path());
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, Stop> {
+    let text = fs::read_to_string(file).map_err(Stop::because(file.display()))?;
+    toml::from_str(&text).map_err(|problem| Stop::Failed(format!("{}: {problem}", file.display())))
+}
