@@ -13,6 +13,7 @@
 
 pub mod accounts;
 mod answer;
+mod body;
 pub mod ca;
 pub mod calls;
 pub mod checks;
@@ -33,7 +34,7 @@ mod portal;
 pub mod problem;
 mod proof;
 mod relay;
-pub mod request;
+mod request;
 pub mod serve;
 mod sessions;
 pub mod store;
