@@ -19,6 +19,7 @@ pub mod calls;
 pub mod checks;
 pub mod clock;
 pub mod codes;
+mod connections;
 pub mod consents;
 mod devices;
 pub mod fields;
