@@ -197,6 +197,7 @@ async fn nothing_is_shown_to_strangers() {
         "/registration",
         "/accounts/x1",
         "/accounts/x1/unlock",
+        "/accounts/x1/password",
         "/accounts/x1/stop",
         "/password",
         "/devices/x/stop",
