@@ -174,6 +174,7 @@ async fn nothing_is_shown_to_strangers() {
         "/registration",
         "/accounts",
         "/accounts/x1",
+        "/accounts/x1/password",
         "/accounts/x1/stop",
         "/password",
         "/devices",
