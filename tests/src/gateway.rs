@@ -64,12 +64,7 @@ impl Gateway {
         Self::begin(folder, &self.office, self.consents, Some(database))
     }
 
-    fn begin(
-        folder: &Path,
-        office: &Path,
-        consents: &'static str,
-        database: Option<&str>,
-    ) -> Self {
+    fn begin(folder: &Path, office: &Path, consents: &'static str, database: Option<&str>) -> Self {
         let (child, url) = serve(folder, office, "127.0.0.1:0", (consents, database), &[]);
         let (folder, office, ca) = (folder.to_owned(), office.to_owned(), folder.join("ca.pem"));
         let (database, environment) = (database.map(str::to_owned), Vec::new());
