@@ -42,8 +42,13 @@ impl Pair {
     /// Kills the gateway to which the latest connection went; gives its number.
     pub fn kill_who_serves(&mut self) -> usize {
         let at = *self.balancer.given().last().expect("the station has a connection");
-        self.gateway(at).kill();
+        self.kill(at);
         at
+    }
+
+    /// Kills it.
+    pub fn kill(&mut self, at: usize) {
+        self.gateway(at).kill();
     }
 
     /// Starts it anew.

@@ -217,7 +217,7 @@ async fn a_thousand_devices_do_not_notice_that_another_is_stopped() {
     let mut lanes = in_lanes(devices.collect(), |lane| connect(bench.clone(), lane)).await;
     let elapsed = began.elapsed();
     let after = program.memory();
-    let each = (after - before) / DEVICES as u64;
+    let each = after.saturating_sub(before) / DEVICES as u64;
     println!(
         "{DEVICES} connections, and a call on each, in {elapsed:.1?}; the gateway has {before} KiB \
          before and {after} KiB after: {each} KiB a connection"
