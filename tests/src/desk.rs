@@ -79,7 +79,9 @@ impl Desk {
     /// The same, at a gateway that offers these consents.
     #[track_caller]
     pub fn offering(consents: &'static str) -> Self {
-        Self::at_a_gateway(consents, |folder, pcscd, gateway| {
+        let begin =
+            |folder: &Path, office: &Path| Gateway::start_offering(folder, office, consents);
+        Self::at_a_gateway(begin, |folder, pcscd, gateway| {
             Station::start(&folder.join("k"), gateway, &pcscd.socket())
         })
     }
@@ -87,18 +89,19 @@ impl Desk {
     /// With a station that `start` starts in the folder it gets.
     #[track_caller]
     pub fn furnish(start: impl FnOnce(&Path, &Pcscd, &Gateway) -> Station) -> Self {
-        Self::at_a_gateway("", start)
+        Self::at_a_gateway(Gateway::start, start)
     }
 
+    /// At the gateway that `begin` starts in a folder, for cards of an office.
     #[track_caller]
-    fn at_a_gateway(
-        consents: &'static str,
+    pub(crate) fn at_a_gateway(
+        begin: impl FnOnce(&Path, &Path) -> Gateway,
         start: impl FnOnce(&Path, &Pcscd, &Gateway) -> Station,
     ) -> Self {
         // Short: a Unix socket's path has at most 108 bytes.
         let folder = tempfile::Builder::new().prefix("sk").tempdir().expect("a folder");
         let pcscd = Pcscd::start(&folder.path().join("p"));
-        let gateway = Gateway::start_offering(&folder.path().join("g"), &pcscd.office(), consents);
+        let gateway = begin(&folder.path().join("g"), &pcscd.office());
         let station = start(folder.path(), &pcscd, &gateway);
         let desk = Self { pcscd, gateway, station, folder };
         desk.wait_ready();

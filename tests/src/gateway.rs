@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -17,6 +18,8 @@ pub struct Gateway {
     folder: PathBuf,
     office: PathBuf,
     consents: &'static str,
+    /// The address of its database; without one it has a file of its own.
+    database: Option<String>,
     /// The file of the CA in use.
     ca: PathBuf,
     environment: Vec<(String, String)>,
@@ -36,12 +39,41 @@ impl Gateway {
 
     /// The same, and every device that registers is offered these consents.
     pub fn start_offering(folder: &Path, office: &Path, consents: &'static str) -> Self {
-        let (child, url) = serve(folder, office, "127.0.0.1:0", consents, &[]);
+        Self::begin(folder, office, consents, None).with_account()
+    }
+
+    /// The same, without consents, on this PostgreSQL database.
+    pub fn start_on(database: &str, folder: &Path, office: &Path) -> Self {
+        Self::begin(folder, office, "", Some(database)).with_account()
+    }
+
+    /// A further one on the database of this one, in a folder of its own, as on another
+    /// machine: with the CAs of this one.
+    ///
+    /// # Panics
+    /// When this one has no database that can be shared.
+    pub fn beside(&self, folder: &Path) -> Self {
+        fs::DirBuilder::new().mode(0o700).create(folder).expect("a new folder");
+        for entry in fs::read_dir(&self.folder).expect("its folder").flatten() {
+            let name = entry.file_name().into_string().expect("ASCII");
+            if name == "ca-number" || name.starts_with("ca") && name.ends_with(".pem") {
+                fs::copy(entry.path(), folder.join(name)).expect("copied");
+            }
+        }
+        let database = self.database.as_deref().expect("a database of many");
+        Self::begin(folder, &self.office, self.consents, Some(database))
+    }
+
+    fn begin(folder: &Path, office: &Path, consents: &'static str, database: Option<&str>) -> Self {
+        let (child, url) = serve(folder, office, "127.0.0.1:0", (consents, database), &[]);
         let (folder, office, ca) = (folder.to_owned(), office.to_owned(), folder.join("ca.pem"));
-        let environment = Vec::new();
-        let this = Self { child, url, folder, office, consents, ca, environment };
-        this.tell(&["account", "--facility", FACILITY, "--user", USER], PASSWORD);
-        this
+        let (database, environment) = (database.map(str::to_owned), Vec::new());
+        Self { child, url, folder, office, consents, database, ca, environment }
+    }
+
+    fn with_account(self) -> Self {
+        self.tell(&["account", "--facility", FACILITY, "--user", USER], PASSWORD);
+        self
     }
 
     /// Where it listens: `https://localhost:PORT`.
@@ -70,6 +102,7 @@ impl Gateway {
     pub fn tell(&self, arguments: &[&str], input: &str) -> String {
         let mut command = Command::new(program("reference-gateway"));
         command.args(arguments).arg("--folder").arg(&self.folder);
+        command.args(self.database.iter().flat_map(|address| ["--database", address]));
         run(command, input)
     }
 
@@ -82,8 +115,8 @@ impl Gateway {
     /// Starts it anew after [`Gateway::kill`], where it was.
     pub fn restart(&mut self) {
         let address = format!("127.0.0.1:{}", self.port());
-        let environment = &self.environment;
-        let (child, url) = serve(&self.folder, &self.office, &address, self.consents, environment);
+        let what = (self.consents, self.database.as_deref());
+        let (child, url) = serve(&self.folder, &self.office, &address, what, &self.environment);
         assert_eq!(url, self.url, "it listens where it listened");
         self.child = child;
     }
@@ -106,7 +139,7 @@ fn serve(
     folder: &Path,
     office: &Path,
     address: &str,
-    consents: &str,
+    (consents, database): (&str, Option<&str>),
     environment: &[(String, String)],
 ) -> (Child, String) {
     let mut child = Command::new(program("reference-gateway"))
@@ -115,6 +148,7 @@ fn serve(
         .arg("--office")
         .arg(office)
         .args(["--consents", consents])
+        .args(database.iter().flat_map(|address| ["--database", *address]))
         // A soak leaves checks unanswered faster than any person.
         .args(["--open-checks", "100000"])
         .envs(environment.iter().map(|(name, value)| (name, value)))

@@ -60,7 +60,13 @@ impl Switch {
 fn connect(laid: &Mutex<Laid>, near: &TcpStream) {
     let mut laid = lock(laid);
     let Ok(far) = TcpStream::connect(("127.0.0.1", laid.port)) else { return };
-    for (from, to) in [(near, &far), (&far, near)] {
+    join(near, &far);
+    laid.ends.extend([handle(near), far]);
+}
+
+/// Passes on what either says, until one has ended.
+pub(crate) fn join(near: &TcpStream, far: &TcpStream) {
+    for (from, to) in [(near, far), (far, near)] {
         let (mut from, mut to) = (handle(from), handle(to));
         thread::spawn(move || {
             // How it ended does not matter: an end is passed on as an end.
@@ -69,7 +75,6 @@ fn connect(laid: &Mutex<Laid>, near: &TcpStream) {
             let _ = from.shutdown(Shutdown::Both);
         });
     }
-    laid.ends.extend([handle(near), far]);
 }
 
 fn handle(stream: &TcpStream) -> TcpStream {

@@ -45,6 +45,8 @@ const FAULTS: &[&str] = &[
     "gateway unreachable",
     "gateway slow",
     "gateway drips",
+    "one gateway of two killed",
+    "one gateway of two killed before the card",
     "wrong CA",
     "wrong name",
     "plain HTTP",

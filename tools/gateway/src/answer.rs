@@ -14,6 +14,7 @@ use axum::{
 use serde::Serialize;
 
 use crate::{
+    body,
     gateway::Gateway,
     problem::{Problem, ProblemCode},
 };
@@ -56,7 +57,7 @@ pub(crate) async fn complete(
 /// The answer, if there is one in time.
 pub(crate) async fn within_patience(request: Request, next: Next) -> Option<Response> {
     // On its own: who hangs up must not leave a half-done transaction behind.
-    let call = tokio::spawn(next.run(request));
+    let call = tokio::spawn(async { next.run(body::read(request).await).await });
     tokio::time::timeout(PATIENCE, call).await.ok()?.ok()
 }
 

@@ -248,6 +248,7 @@ async fn serve(it: Serve) -> Result<(), CommandError> {
     let mut gateway = Gateway::open(&folder, &database, it.office.as_deref(), clock).await?;
     gateway.offered = it.consents;
     gateway.limits.open_checks = it.open_checks;
+    crate::files::allow_for(&gateway.limits);
     let names: Vec<String> =
         ["localhost", "127.0.0.1"].into_iter().map(str::to_owned).chain(it.name).collect();
     let mut server = Server::bind(gateway, it.listen, &names).await?;

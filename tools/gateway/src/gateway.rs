@@ -1,6 +1,6 @@
 //! What every call has at hand: the store, the CA, the office, the people, the clock.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use crate::{
     ca::{Authority, AuthorityError},
     clock::Clock,
+    connections::Connections,
     consents::Consents,
     folder::{Folder, FolderError},
     office::{Office, OfficeError},
@@ -23,6 +24,8 @@ use crate::{
 pub const NAME: &str = "reference-gateway";
 /// Passwords that are hashed at once: each takes 19 MiB and a core.
 const HASHES_AT_ONCE: usize = 2;
+/// Soon enough that nobody waits for it, and one query of the indexes.
+const VIGILANCE: Duration = Duration::from_secs(1);
 
 /// The gateway, shared by all connections.
 #[derive(Debug)]
@@ -39,9 +42,12 @@ pub struct Gateway {
     /// The key of the simulated external authentication, or why there is none.
     pub(crate) terminal: Result<Terminal, TerminalError>,
     pub(crate) relays: Relays,
+    pub(crate) connections: Connections,
     pub limits: Limits,
     /// What new devices are offered.
     pub offered: Consents,
+    /// How soon a connection ends whose device was revoked, if nothing is asked on it.
+    pub vigilance: Duration,
 }
 
 /// What may be asked of the gateway at once.
@@ -57,7 +63,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { open_checks: 120, connections: 512, browsers: 128 }
+        Self { open_checks: 120, connections: 2048, browsers: 128 }
     }
 }
 
@@ -115,8 +121,10 @@ impl Gateway {
             hashing: Semaphore::new(HASHES_AT_ONCE),
             terminal,
             relays: Relays::default(),
+            connections: Connections::default(),
             limits: Limits::default(),
             offered: Consents::ALL,
+            vigilance: VIGILANCE,
         })
     }
 

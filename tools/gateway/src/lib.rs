@@ -13,11 +13,13 @@
 
 pub mod accounts;
 mod answer;
+mod body;
 pub mod ca;
 pub mod calls;
 pub mod checks;
 pub mod clock;
 pub mod codes;
+mod connections;
 pub mod consents;
 mod devices;
 pub mod fields;
@@ -33,7 +35,7 @@ mod portal;
 pub mod problem;
 mod proof;
 mod relay;
-pub mod request;
+mod request;
 pub mod serve;
 mod sessions;
 pub mod store;

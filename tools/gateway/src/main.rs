@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "its answers are read by people and by programs")]
 
 mod cli;
+mod files;
 
 use std::process::ExitCode;
 

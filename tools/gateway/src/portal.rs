@@ -20,6 +20,7 @@ mod page;
 mod password;
 mod refusal;
 mod registration;
+mod reset;
 mod samples;
 mod visitor;
 mod words;
@@ -51,6 +52,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/accounts", get(accounts::list))
         .route("/accounts/{user}", get(accounts::show).post(accounts::change))
         .route("/accounts/{user}/unlock", post(accounts::unlock))
+        .route("/accounts/{user}/password", get(reset::show).post(reset::set))
         .route("/accounts/{user}/stop", get(accounts::confirm).post(accounts::stop))
         .route("/password", get(password::show).post(password::change))
         .route("/devices", get(devices::list))

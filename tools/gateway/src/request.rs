@@ -1,26 +1,21 @@
 //! What is asked of a request before its call runs: who asks, and a body that is what
 //! it says it is.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, Method, header, request::Parts},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    body,
     gateway::Gateway,
     problem::Problem,
     store::{DeviceRow, DeviceState},
     tls::KnownKey,
 };
-
-/// The contract's limit for requests.
-pub const BODY_MAX: usize = 64 * 1024;
-/// How long a body may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The key that the other end of this connection proved at the handshake, if our CA
 /// vouches for it. Whether the device may still ask is looked up at every call.
@@ -93,14 +88,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Gateway>> for Json<T> {
         if !is_json(request.headers()) {
             return Err(Problem::UnsupportedType);
         }
-        let body = Limited::new(request.into_body(), BODY_MAX).collect();
-        let body = match tokio::time::timeout(BODY_PATIENCE, body).await {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Problem::TooLarge),
-            Ok(Err(_)) => return Err(Problem::BadRequest("The body ended too early.")),
-            Err(_) => return Err(Problem::TooSlow),
-        };
-        serde_json::from_slice(&body).map(Self).map_err(|error| {
+        serde_json::from_slice(&body::of(request)?).map(Self).map_err(|error| {
             Problem::BadRequest(if error.is_data() {
                 "The body lacks a member, has one too many, or one of the wrong type."
             } else {

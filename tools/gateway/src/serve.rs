@@ -106,6 +106,7 @@ impl Server {
             };
             tokio::select! {
                 () = forgetting => {}
+                () = gateway.end_revoked() => {}
                 () = end => {}
             }
             // Nobody may be left to tell.

@@ -19,6 +19,7 @@ mod journal;
 mod lock;
 mod members;
 mod portal_sessions;
+mod revocations;
 mod stations;
 
 use std::{
@@ -49,7 +50,7 @@ pub use self::{
 };
 use self::{database::Kind, lock::Lock};
 
-pub(crate) use self::journal::NOTHING;
+pub(crate) use self::{journal::NOTHING, revocations::Revoked};
 
 /// What the statements of a transaction run on.
 type Connection = AnyConnection;
@@ -86,6 +87,7 @@ const MIGRATIONS: &[Step] = &[
     (2, "relay and journal", include_str!("../migrations/0002_relay_and_journal.sql")),
     (3, "portal", include_str!("../migrations/0003_portal.sql")),
     (4, "authority", include_str!("../migrations/0004_authority.sql")),
+    (5, "revocations", include_str!("../migrations/0005_revocations.sql")),
 ];
 
 /// The database. Cheap to clone.

@@ -79,7 +79,11 @@ fn state(account: &store::Member, now: i64) -> String {
 }
 
 /// The account that the address names, if the facility has it.
-async fn named(gateway: &Gateway, member: &Member, user: &str) -> Result<store::Member, Refusal> {
+pub(super) async fn named(
+    gateway: &Gateway,
+    member: &Member,
+    user: &str,
+) -> Result<store::Member, Refusal> {
     fields::user_id(user).map_err(|_| Refusal::NotFound)?;
     gateway.store.member(member.facility(), user).await?.ok_or(Refusal::NotFound)
 }
@@ -101,6 +105,8 @@ pub(super) async fn show(
         done("アカウントを更新しました。")
     } else if says(&uri, "unlocked") {
         done("ロックを解除しました。")
+    } else if says(&uri, "reset") {
+        done("パスワードを再設定しました。ご本人に伝え、ログインして変更するよう案内してください。")
     } else {
         html! {}
     };
@@ -147,7 +153,10 @@ fn form(
                 (name.show(wrong)) (kana.show(wrong))
                 button.button.next type="submit" { "更新" }
             }
-            p { a.button.quiet href={ (path) "/stop" } { "利用を停止する" } }
+            p {
+                a.button.quiet href={ (path) "/password" } { "パスワードを再設定する" }
+                a.button.quiet href={ (path) "/stop" } { "利用を停止する" }
+            }
         }
     };
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

@@ -64,6 +64,7 @@ fn words(action: Action) -> &'static str {
         Action::AccountChanged => "アカウントの更新",
         Action::AccountStopped => "アカウントの利用停止",
         Action::AccountUnlocked => "アカウントのロック解除",
+        Action::PasswordReset => "パスワードの再設定",
         Action::DeviceStopped => "端末の利用停止",
     }
 }

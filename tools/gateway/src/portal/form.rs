@@ -1,22 +1,19 @@
 //! A form as it arrives: from a page of ours, short, and in time.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, HeaderName, header},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use zeroize::Zeroizing;
 
 use super::{refusal::Refusal, visitor::Token};
-use crate::gateway::Gateway;
+use crate::{body, gateway::Gateway};
 
 /// Our longest form has seven fields of fifty characters, nine bytes each when encoded.
 const BODY_MAX: usize = 16 * 1024;
 const FIELDS_MAX: usize = 16;
-/// How long a form may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The field that proves that a form is ours.
 pub(super) const TOKEN: &str = "form_token";
@@ -62,13 +59,10 @@ impl FromRequest<Arc<Gateway>> for Form {
             return Err(Refusal::Foreign);
         }
         let token = Token::of(request.headers()).ok_or(Refusal::Foreign)?;
-        let body = Limited::new(request.into_body(), BODY_MAX).collect();
-        let body = match tokio::time::timeout(BODY_PATIENCE, body).await {
-            Ok(Ok(body)) => Zeroizing::new(body.to_bytes().to_vec()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Refusal::TooLarge),
-            Ok(Err(_)) => return Err(Refusal::NoForm),
-            Err(_) => return Err(Refusal::TooSlow),
-        };
+        let body = body::of(request)?;
+        if body.len() > BODY_MAX {
+            return Err(Refusal::TooLarge);
+        }
         let form = Self { fields: read(&body)?, token };
         let given = form.find(TOKEN).ok_or(Refusal::Foreign)?;
         if form.token.gave(given) { Ok(form) } else { Err(Refusal::Foreign) }

@@ -7,7 +7,7 @@ use axum::{
 use maud::html;
 
 use super::page::{Frame, page};
-use crate::problem::Problem;
+use crate::{body::Spoilt, problem::Problem};
 
 /// Every refusal of the portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +110,16 @@ impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
         log::error!("the database does not answer: {error}");
         Self::Unavailable
+    }
+}
+
+impl From<Spoilt> for Refusal {
+    fn from(spoilt: Spoilt) -> Self {
+        match spoilt {
+            Spoilt::TooLong => Self::TooLarge,
+            Spoilt::TooSlow => Self::TooSlow,
+            Spoilt::CutShort => Self::NoForm,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! One listener: connections with TLS, then HTTP/1.1, each within limits and patience.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::pending, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
@@ -18,6 +18,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
+    connections::Open,
     gateway::{Gateway, StartError},
     request::Peer,
 };
@@ -27,7 +28,7 @@ const HANDSHAKE_PATIENCE: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Of a request's head.
 const HEAD_MAX: usize = 16 * 1024;
-/// How long calls under way may take once the gateway is told to end.
+/// How long a call under way may take once its connection is to end.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What a door lets in, and for how long.
@@ -117,7 +118,10 @@ async fn serve(
     };
     let chain = stream.get_ref().1.peer_certificates();
     let known = chain.and_then(|chain| gateway.devices.known_key(chain, gateway.now()));
-    let peer = Peer(known.map(Arc::new));
+    let known = known.map(Arc::new);
+    let now = gateway.now().unix_timestamp();
+    let open = known.as_ref().map(|key| gateway.connections.enter(key.clone(), now));
+    let peer = Peer(known);
     let service = TowerToHyperService::new(rules.router.layer(Extension(peer)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -128,9 +132,21 @@ async fn serve(
     tokio::select! {
         result = connection.as_mut() => return note(result),
         _ = ended.wait_for(|ended| *ended) => {}
+        () = revoked(open.as_ref()) => {}
     }
     connection.as_mut().graceful_shutdown();
-    note(connection.await);
+    // Whoever takes longer is cut off.
+    if let Ok(result) = timeout(FAREWELL, connection).await {
+        note(result);
+    }
+}
+
+/// A stranger never is.
+async fn revoked(open: Option<&Open<'_>>) {
+    match open {
+        Some(open) => open.revoked().await,
+        None => pending().await,
+    }
 }
 
 fn note(result: hyper::Result<()>) {

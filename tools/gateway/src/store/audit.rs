@@ -39,11 +39,12 @@ pub enum Action {
     AccountChanged,
     AccountStopped,
     AccountUnlocked,
+    PasswordReset,
     DeviceStopped,
 }
 
 impl Action {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::LoggedIn,
         Self::LoginRefused,
         Self::LoggedOut,
@@ -57,6 +58,7 @@ impl Action {
         Self::AccountChanged,
         Self::AccountStopped,
         Self::AccountUnlocked,
+        Self::PasswordReset,
         Self::DeviceStopped,
     ];
 
@@ -76,6 +78,7 @@ impl Action {
             Self::AccountChanged => "account-changed",
             Self::AccountStopped => "account-stopped",
             Self::AccountUnlocked => "account-unlocked",
+            Self::PasswordReset => "password-reset",
             Self::DeviceStopped => "device-stopped",
         }
     }

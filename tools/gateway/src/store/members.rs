@@ -157,6 +157,33 @@ impl Store {
         Ok(true)
     }
 
+    /// Another password, for an account whose own is forgotten: its lock is lifted, and who is
+    /// logged in with the old one is out. `false`: no such account that stands.
+    pub async fn reset_password(
+        &self,
+        user: &str,
+        password_hash: &str,
+        act: &Act<'_>,
+    ) -> sqlx::Result<bool> {
+        let mut tx = self.begin(Lock::Tries).await?;
+        let done = sqlx::query(
+            "UPDATE accounts SET password_hash = $3
+             WHERE facility_code = $1 AND user_id = $2 AND revoked_at IS NULL AND NOT administrator",
+        )
+        .bind(act.facility)
+        .bind(user)
+        .bind(password_hash)
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        clear(&mut tx, act.facility, user).await?;
+        super::portal_sessions::end_all(&mut tx, act.facility, user).await?;
+        keep(tx, act).await?;
+        Ok(true)
+    }
+
     /// Lifts an account's lock: its tries begin anew.
     pub async fn unlock_member(&self, user: &str, act: &Act<'_>) -> sqlx::Result<()> {
         let mut tx = self.begin(Lock::Tries).await?;

@@ -45,6 +45,8 @@ mod relay;
 mod revocation;
 #[path = "../whole/sessions.rs"]
 mod sessions;
+#[path = "../whole/unread.rs"]
+mod unread;
 #[path = "../whole/upkeep.rs"]
 mod upkeep;
 

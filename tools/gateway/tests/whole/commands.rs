@@ -273,3 +273,35 @@ fn the_people_are_listed() {
     assert!(text.starts_with("5001  shikaku-taro "), "{text}");
     assert!(text.lines().count() >= 24, "{text}");
 }
+
+/// Serves under limits of the shell's; gives how many files it may open, and what it told.
+fn limited(limit: &str) -> (u64, String) {
+    let (_folder, folder, place) = begin();
+    let mut child = Command::new("sh")
+        .args(["-c", &format!("ulimit {limit} && exec \"$0\" \"$@\""), PROGRAM, "serve"])
+        .args(["--listen", "127.0.0.1:0", "--folder"])
+        .arg(&folder)
+        .args(place.arguments())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("a pipe");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    assert!(line.starts_with("listening "), "{line}");
+    let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).expect("running");
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let soft = limit.and_then(|it| it.split_whitespace().next()?.parse().ok());
+    child.kill().expect("it can be ended");
+    let told = child.wait_with_output().expect("ended").stderr;
+    (soft.expect("a number"), String::from_utf8(told).expect("UTF-8"))
+}
+
+#[test]
+fn it_takes_the_files_that_it_may_have_and_says_when_they_are_too_few() {
+    let (files, told) = limited("-S -n 300");
+    assert!(files > 1000 && !told.contains("open files"), "{files}: {told}");
+    let (files, told) = limited("-n 300");
+    assert!(files == 300 && told.contains("the system allows 300 open files"), "{files}: {told}");
+}

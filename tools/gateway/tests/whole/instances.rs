@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use rcgen::KeyPair;
 use reference_gateway::{
     clock::{Clock, SystemClock},
@@ -13,8 +12,8 @@ use reference_gateway::{
 
 use crate::{
     bench::{
-        Bench, Card, Check, Device, FACILITY, Forge, PASSWORD, PhotoCard, Plan, REAL_LENGTH,
-        Visual, certificate, commands, last, message, office, proof, registration, turn,
+        Bench, Card, Check, Device, FACILITY, Forge, PhotoCard, Plan, REAL_LENGTH, Visual,
+        certificate, commands, last, message, office, proof, quick_hash, registration, turn,
     },
     place::Place,
 };
@@ -25,10 +24,7 @@ const ROUNDS: i64 = 50;
 /// Two gateways on one database, whose account's password is compared quickly.
 async fn two() -> (Bench, Bench) {
     let first = Bench::start().await;
-    let params = Params::new(8, 1, 1, None).expect("small");
-    let quick = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let hash = quick.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).expect("hashed");
-    first.put_account(|it| it.password_hash = hash.to_string()).await;
+    first.put_account(|it| it.password_hash = quick_hash()).await;
     let second = first.beside().await;
     (first, second)
 }

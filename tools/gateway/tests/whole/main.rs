@@ -23,4 +23,5 @@ mod registration;
 mod relay;
 mod revocation;
 mod sessions;
+mod unread;
 mod upkeep;

@@ -5,8 +5,12 @@ mod forge;
 mod line;
 mod visual;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use rcgen::{CertificateParams, KeyPair};
 use reference_gateway::{
     accounts,
@@ -120,6 +124,8 @@ impl Bench {
         let database = place.database();
         let gateway = Gateway::open(&opened, &database, Some(office), clock.clone()).await;
         let mut gateway = gateway.expect("a gateway");
+        // What ends is refused at its next call: it does not end before.
+        gateway.vigilance = std::time::Duration::from_secs(3600);
         change(&mut gateway);
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let listen = "127.0.0.1:0".parse().expect("an address");
@@ -146,8 +152,13 @@ impl Bench {
 
     /// The gateway's CA, as kiosks pin it.
     pub(crate) fn ca(&self) -> String {
-        let file = self.folder.path().join("gateway").join(&self.ca);
+        let file = self.folder().join(&self.ca);
         std::fs::read_to_string(file).expect("its certificate")
+    }
+
+    /// The gateway's folder.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().join("gateway")
     }
 
     /// The gateway's database, to look into.
@@ -219,6 +230,13 @@ impl Device {
         let (id, session) = (text("device_id"), text("session"));
         Self { id, session, chain: text("certificate_chain"), key }
     }
+}
+
+/// The usual password, hashed for tests that compare it a thousand times.
+pub(crate) fn quick_hash() -> String {
+    let params = Params::new(8, 1, 1, None).expect("small");
+    let quick = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    quick.hash_password_with_salt(PASSWORD.as_bytes(), &[7; 16]).expect("hashed").to_string()
 }
 
 /// An open check.

@@ -238,3 +238,54 @@ async fn a_password_is_changed_by_whoever_knows_the_old_one() {
     // Of the account that a device uses, too: both are one.
     log_in(&bench, USER, PASSWORD).await.is(200, &["ログインできました"]);
 }
+
+/// seed 56, 92-93: a forgotten password. The old one, its lock and who is logged in with it are
+/// gone; what a device needs to log in is what it was.
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_the_administrator() {
+    let bench = portal().await;
+    let mut browser = made(&bench).await;
+    let device = bench.enrol().await;
+    let mut line = bench.line(&device).await;
+    let mut ward = Browser::open(&bench).await;
+    ward.log_in(FACILITY, USER, PASSWORD).await.is(200, &[]);
+    for _ in 0..5 {
+        log_in(&bench, USER, "forgotten").await;
+    }
+    browser
+        .get("/accounts/kiosk01")
+        .await
+        .shows(&["ロック中", "href=\"/accounts/kiosk01/password\""]);
+    let path = "/accounts/kiosk01/password";
+    let seen = browser.get(path).await;
+    seen.is(200, &["<h1>パスワードの再設定</h1>", "<dd>kiosk01</dd>", ">再設定</button>"]);
+    let fields = |password, again| [("password", password), ("password_again", again)];
+    let (next, weak) = ("Second-2026!", "second-2026");
+    browser.post(path, &fields(weak, weak)).await.is(422, &["決まりに合っていません"]);
+    let seen = browser.post(path, &fields(next, "Second-2026?")).await;
+    seen.is(422, &["一致しません"]);
+    seen.hides(&[next]);
+    ward.get("/menu").await.is(200, &[USER]);
+    browser.submit(path, &fields(next, next)).await.shows(&["再設定しました", "<dd>利用中</dd>"]);
+
+    ward.get("/menu").await.leads_to_login();
+    log_in(&bench, USER, PASSWORD).await.is(401, &["あと4回"]);
+    log_in(&bench, USER, next).await.is(200, &["ログインできました"]);
+    line.get("/v1/notices", Some(&device.session)).await.expect(200);
+    let login = |user, password| serde_json::json!({ "user_id": user, "password": password });
+    line.post("/v1/sessions", None, &login(USER, next)).await.expect(201);
+    // One that has never logged in has not done so now.
+    browser.submit("/accounts/ward3/password", &fields(next, next)).await.shows(&["未ログイン"]);
+    let refused = line.post("/v1/sessions", None, &login("ward3", next)).await;
+    refused.refused(403, "account-never-used");
+
+    let seen = browser.get("/audit").await;
+    seen.shows(&["パスワードの再設定", "kiosk01"]);
+    seen.hides(&[next]);
+    browser.submit("/accounts/ward3/stop", &[]).await;
+    for user in ["ward3", ADMIN, "nobody"] {
+        let path = format!("/accounts/{user}/password");
+        assert_eq!(browser.get(&path).await.status, 404, "{path}");
+        assert_eq!(browser.post(&path, &fields(next, next)).await.status, 404, "{path}");
+    }
+}

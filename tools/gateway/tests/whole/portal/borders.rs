@@ -46,9 +46,13 @@ async fn another_facilitys_pages_show_nothing_of_this_one() {
         seen.is(200, &[ELSEWHERE]);
         seen.hides(&[FACILITY, &code, USER, &device, "bed 3", "SK-000001"]);
     }
-    for path in
-        ["/accounts/kiosk01", "/accounts/kiosk01/stop", &format!("/devices/{device}"), &stop]
-    {
+    for path in [
+        "/accounts/kiosk01",
+        "/accounts/kiosk01/password",
+        "/accounts/kiosk01/stop",
+        &format!("/devices/{device}"),
+        &stop,
+    ] {
         let seen = other.get(path).await;
         assert_eq!(seen.status, 404, "{path}");
         seen.hides(&[FACILITY, USER, &device, "SK-000001"]);
@@ -68,12 +72,14 @@ async fn another_facilitys_forms_change_nothing_of_this_one() {
     let mut other = administrator(&bench, ELSEWHERE).await;
     other.get("/codes").await;
     let account = [("authority", "medical"), ("name", "x"), ("kana", "x")];
+    let password = [("password", "Other-2026!"), ("password_again", "Other-2026!")];
     let stop = format!("/devices/{device}/stop");
     for (path, fields) in [
         ("/codes/confirm", &[("code", &*code)][..]),
         ("/codes/invalidate", &[("code", &*code)]),
         ("/accounts/kiosk01", &account),
         ("/accounts/kiosk01/unlock", &[]),
+        ("/accounts/kiosk01/password", &password),
         ("/accounts/kiosk01/stop", &[]),
         (&stop, &[]),
     ] {
@@ -114,6 +120,7 @@ async fn accounts_see_nothing_but_their_own() {
         "/registration",
         "/accounts",
         "/accounts/kiosk01",
+        "/accounts/kiosk01/password",
         "/accounts/kiosk01/stop",
         "/devices",
         &of_device,
@@ -136,6 +143,7 @@ async fn accounts_see_nothing_but_their_own() {
         "/registration",
         "/accounts/kiosk01",
         "/accounts/kiosk01/unlock",
+        "/accounts/kiosk01/password",
         "/accounts/kiosk01/stop",
         &stop,
     ] {

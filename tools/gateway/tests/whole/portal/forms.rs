@@ -15,6 +15,7 @@ const FORMS: &[&str] = &[
     "/registration",
     "/accounts/kiosk01",
     "/accounts/kiosk01/unlock",
+    "/accounts/kiosk01/password",
     "/accounts/kiosk01/stop",
     "/password",
     "/devices/00000000-0000-0000-0000-000000000000/stop",

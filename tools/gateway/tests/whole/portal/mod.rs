@@ -6,6 +6,7 @@ mod borders;
 mod browser;
 mod codes;
 mod devices;
+mod fleet;
 mod forms;
 mod hostile;
 mod preparation;
