@@ -14,6 +14,8 @@ use crate::programs::{program, run};
 pub struct Gateway {
     child: Child,
     url: String,
+    /// Where its pages for people are.
+    portal: String,
     folder: PathBuf,
     office: PathBuf,
     consents: &'static str,
@@ -26,6 +28,9 @@ pub struct Gateway {
 pub const FACILITY: &str = "1310000001";
 pub const USER: &str = "kiosk01";
 pub const PASSWORD: &str = "Kiosk-Test-2026!";
+/// Who prepares a facility at the portal (管理アカウント).
+pub const ADMINISTRATOR: &str = "admin01";
+pub const ADMINISTRATORS_PASSWORD: &str = "Admin-Test-2026!";
 
 impl Gateway {
     /// Starts it in `folder`, trusting the issuing office of the virtual cards, with one
@@ -36,17 +41,35 @@ impl Gateway {
 
     /// The same, and every device that registers is offered these consents.
     pub fn start_offering(folder: &Path, office: &Path, consents: &'static str) -> Self {
-        let (child, url) = serve(folder, office, "127.0.0.1:0", consents, &[]);
-        let (folder, office, ca) = (folder.to_owned(), office.to_owned(), folder.join("ca.pem"));
-        let environment = Vec::new();
-        let this = Self { child, url, folder, office, consents, ca, environment };
+        let this = Self::serve(folder, office, consents);
         this.tell(&["account", "--facility", FACILITY, "--user", USER], PASSWORD);
         this
+    }
+
+    /// With one facility and its administrator, who has prepared nothing yet.
+    pub fn start_unprepared(folder: &Path, office: &Path) -> Self {
+        let this = Self::serve(folder, office, "");
+        let facility = ["facility", "--facility", FACILITY, "--name", "見本病院"];
+        let administrator = ["--admin", ADMINISTRATOR];
+        this.tell(&[&facility[..], &administrator].concat(), ADMINISTRATORS_PASSWORD);
+        this
+    }
+
+    fn serve(folder: &Path, office: &Path, consents: &'static str) -> Self {
+        let (child, url, portal) = serve(folder, office, "127.0.0.1:0", consents, &[]);
+        let (folder, office, ca) = (folder.to_owned(), office.to_owned(), folder.join("ca.pem"));
+        let environment = Vec::new();
+        Self { child, url, portal, folder, office, consents, ca, environment }
     }
 
     /// Where it listens: `https://localhost:PORT`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where a browser finds its pages, since its last start: `https://localhost:PORT`.
+    pub fn portal(&self) -> &str {
+        &self.portal
     }
 
     /// The port of [`Gateway::url`].
@@ -83,9 +106,10 @@ impl Gateway {
     pub fn restart(&mut self) {
         let address = format!("127.0.0.1:{}", self.port());
         let environment = &self.environment;
-        let (child, url) = serve(&self.folder, &self.office, &address, self.consents, environment);
+        let (child, url, portal) =
+            serve(&self.folder, &self.office, &address, self.consents, environment);
         assert_eq!(url, self.url, "it listens where it listened");
-        self.child = child;
+        (self.child, self.portal) = (child, portal);
     }
 
     /// Ends it, and starts it anew with the CA that it had announced.
@@ -108,9 +132,9 @@ fn serve(
     address: &str,
     consents: &str,
     environment: &[(String, String)],
-) -> (Child, String) {
+) -> (Child, String, String) {
     let mut child = Command::new(program("reference-gateway"))
-        .args(["serve", "--listen", address, "--folder"])
+        .args(["serve", "--listen", address, "--portal", "127.0.0.1:0", "--folder"])
         .arg(folder)
         .arg("--office")
         .arg(office)
@@ -122,16 +146,15 @@ fn serve(
         .stderr(Stdio::null())
         .spawn()
         .expect("the reference gateway starts");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("its output is ours"))
-        .read_line(&mut line)
-        .expect("the reference gateway says where it listens");
-    let url = line
-        .trim()
-        .strip_prefix("listening ")
-        .unwrap_or_else(|| panic!("the reference gateway said {line:?}"))
-        .to_owned();
-    (child, url)
+    let mut lines = BufReader::new(child.stdout.take().expect("its output is ours")).lines();
+    let mut told = |word: &str| {
+        let line = lines.next().expect("the reference gateway says where it listens");
+        let line = line.expect("in UTF-8");
+        let url = line.strip_prefix(word).map(|it| it.trim().to_owned());
+        url.unwrap_or_else(|| panic!("the reference gateway said {line:?}"))
+    };
+    let (url, portal) = (told("listening "), told("portal "));
+    (child, url, portal)
 }
 
 impl Drop for Gateway {
