@@ -62,6 +62,8 @@ impl Registered {
         command.arg("--tls-verify").arg(&ca);
         command.args(["--checks", CHECKS, "--seed", SEED, "--max-examples", EXAMPLES]);
         command.args(["--continue-on-failure", "--no-color", "--warnings", "off"]);
+        // Who is refused before everything was sent may find the line closed, and ask again.
+        command.args(["--request-retries", "3"]);
         who(&mut command);
         let output = command.output().expect("it runs");
         assert!(output.status.success(), "{told}:\n{}", words(&output));

@@ -167,6 +167,11 @@ fn in_both() -> Vec<Screen> {
     pages
 }
 
+/// Why something was refused stands above, and this below the edge.
+fn below(meant: Meant) -> Meant {
+    Meant { layer: Some("下へ"), ..meant }
+}
+
 /// `None` for what belongs to checks.
 pub(crate) fn meant(name: &str) -> Option<Meant> {
     let on = |label: &str, pages: Vec<MenuPage>| {
@@ -197,11 +202,8 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
         "field-code" => field("アクティベーションコード", registers()),
         "login-user" => field("ユーザID", log_ins(&[None])),
         "login-password" => field("パスワード", log_ins(&[None])),
-        // Why it was refused stands above, and this below the edge.
         "login-down" => on("下へ", log_ins(&[LOCKED])),
-        "login-password-refused" => {
-            Meant { layer: Some("下へ"), ..field("パスワード、", log_ins(&[LOCKED])) }
-        }
+        "login-password-refused" => below(field("パスワード、", log_ins(&[LOCKED]))),
         "log-in" => on("ログイン", log_ins(&[None, WRONG, LOCKED])),
         "field-current" => field("現在のパスワード", passwords()),
         "field-new" => field("新しいパスワード、", passwords()),
