@@ -126,5 +126,8 @@ fn a_device_is_answered_as_the_contract_says_whatever_it_asks() {
 #[test]
 fn nobody_is_answered_as_the_contract_says_whatever_is_asked() {
     let registered = Registered::new();
-    registered.ask("nobody", |_| {});
+    registered.ask("nobody", |command| {
+        // A stranger's journal is refused before all of it was sent: the line may end first.
+        command.args(["--exclude-operation-id", "tellJournal"]);
+    });
 }

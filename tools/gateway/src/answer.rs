@@ -1,6 +1,9 @@
 //! How answers leave: JSON, and the headers that every one of them has.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -15,8 +18,8 @@ use crate::{
     problem::{Problem, ProblemCode},
 };
 
-/// How long a call may take, its body included.
-const CALL_PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+/// How long an answer may take, the request's body included.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Says on every answer that nothing here is real (D10).
 const SIMULATOR: HeaderName = HeaderName::from_static("shikaku-simulator");
 
@@ -37,15 +40,10 @@ pub(crate) async fn complete(
 ) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    // On its own: a device that hangs up must not leave a half-done transaction behind.
-    let call = tokio::spawn(next.run(request));
-    let mut response = match tokio::time::timeout(CALL_PATIENCE, call).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(_)) | Err(_) => Problem::Unavailable.into_response(),
-    };
-    let date = httpdate::fmt_http_date(gateway.now().into());
+    let response = within_patience(request, next).await;
+    let mut response = response.unwrap_or_else(|| Problem::Unavailable.into_response());
     let headers = response.headers_mut();
-    headers.insert(header::DATE, date.parse().expect("a date is ASCII"));
+    headers.insert(header::DATE, date(&gateway));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(SIMULATOR, HeaderValue::from_static("1"));
     let path = path.as_ref().map_or("(unknown path)", MatchedPath::as_str);
@@ -53,4 +51,16 @@ pub(crate) async fn complete(
     let status = response.status().as_u16();
     log::info!("{method} {path} {status} {code} {} ms", started.elapsed().as_millis());
     response
+}
+
+/// The answer, if there is one in time.
+pub(crate) async fn within_patience(request: Request, next: Next) -> Option<Response> {
+    // On its own: who hangs up must not leave a half-done transaction behind.
+    let call = tokio::spawn(next.run(request));
+    tokio::time::timeout(PATIENCE, call).await.ok()?.ok()
+}
+
+/// The gateway's clock, for the header Date.
+pub(crate) fn date(gateway: &Gateway) -> HeaderValue {
+    httpdate::fmt_http_date(gateway.now().into()).parse().expect("a date is ASCII")
 }

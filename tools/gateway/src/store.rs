@@ -148,6 +148,27 @@ impl Store {
     }
 }
 
+impl Store {
+    /// A slice of what a facility has, and how much there is in all: `rows` asks with the
+    /// facility, a limit and an offset.
+    async fn list<T>(
+        &self,
+        count: &str,
+        rows: &str,
+        (facility, slice): (&str, Slice),
+        read: impl Fn(&DatabaseRow) -> sqlx::Result<T>,
+    ) -> sqlx::Result<(Vec<T>, i64)> {
+        let total = sqlx::query(count).bind(facility).fetch_one(&self.pool).await?.try_get(0)?;
+        let rows = sqlx::query(rows)
+            .bind(facility)
+            .bind(slice.limit)
+            .bind(slice.offset)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok((rows.iter().map(read).collect::<sqlx::Result<_>>()?, total))
+    }
+}
+
 /// A yes or no, which the query made 1 or 0.
 fn flag(row: &DatabaseRow, name: &str) -> sqlx::Result<bool> {
     Ok(row.try_get::<i64, _>(name)? != 0)

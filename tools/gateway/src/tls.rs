@@ -75,13 +75,7 @@ pub fn server_config(
     names: &[String],
     now: OffsetDateTime,
 ) -> Result<ServerConfig, TlsError> {
-    let (chain, key) = authority.server(names, now)?;
-    let mut config = ServerConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&rustls::version::TLS13])?
-        .with_client_cert_verifier(Arc::new(AnyCertificate(devices.0.clone())))
-        .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+    config(authority, Arc::new(AnyCertificate(devices.0.clone())), names, now)
 }
 
 /// What the portal's side needs. Browsers are asked for no certificate: they would show a
@@ -93,10 +87,19 @@ pub fn portal_config(
     names: &[String],
     now: OffsetDateTime,
 ) -> Result<ServerConfig, TlsError> {
+    config(authority, WebPkiClientVerifier::no_client_auth(), names, now)
+}
+
+fn config(
+    authority: &Authority,
+    clients: Arc<dyn ClientCertVerifier>,
+    names: &[String],
+    now: OffsetDateTime,
+) -> Result<ServerConfig, TlsError> {
     let (chain, key) = authority.server(names, now)?;
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)

@@ -1,9 +1,6 @@
 //! What every answer of the portal has: its headers, its patience, one line in the journal.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -13,10 +10,10 @@ use axum::{
 };
 
 use super::refusal::Refusal;
-use crate::gateway::Gateway;
-
-/// How long a page may take, its form included.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::{
+    answer::{date, within_patience},
+    gateway::Gateway,
+};
 
 /// HSTS is left out: it holds for a name with all its ports, and the CA is our own. No-referrer
 /// is left out, too: with it browsers say `Origin: null`, and no form could be told from a
@@ -46,18 +43,13 @@ pub(super) async fn complete(
 ) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    // On its own: a browser that hangs up must not leave a half-done transaction behind.
-    let page = tokio::spawn(next.run(request));
-    let mut response = match tokio::time::timeout(PATIENCE, page).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(_)) | Err(_) => Refusal::Unavailable.into_response(),
-    };
+    let response = within_patience(request, next).await;
+    let mut response = response.unwrap_or_else(|| Refusal::Unavailable.into_response());
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    let date = httpdate::fmt_http_date(gateway.now().into());
-    headers.insert(header::DATE, date.parse().expect("a date is ASCII"));
+    headers.insert(header::DATE, date(&gateway));
     let path = path.as_ref().map_or("(unknown path)", MatchedPath::as_str);
     let status = response.status().as_u16();
     log::info!("portal: {method} {path} {status} {} ms", started.elapsed().as_millis());

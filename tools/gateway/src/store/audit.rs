@@ -1,10 +1,10 @@
 //! 操作記録: what was done at the portal, by whom, to what, and when. No password is ever
 //! in it, and of an activation code only its end.
 
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction, any::AnyQueryResult};
 use time::OffsetDateTime;
 
-use super::{Connection, Slice, Store};
+use super::{Connection, DatabaseRow, Slice, Store};
 
 /// Something that an account did.
 #[derive(Clone, Copy, Debug)]
@@ -100,37 +100,44 @@ impl Store {
 
     /// What was done at a facility, the newest first; and how much there is.
     pub async fn acts(&self, facility: &str, slice: Slice) -> sqlx::Result<(Vec<Kept>, i64)> {
-        let total = sqlx::query("SELECT COUNT(*) FROM audit WHERE facility_code = $1")
-            .bind(facility)
-            .fetch_one(&self.pool)
-            .await?
-            .try_get(0)?;
-        let rows = sqlx::query(
-            "SELECT happened_at, user_id, action, target FROM audit WHERE facility_code = $1
-             ORDER BY happened_at DESC, id LIMIT $2 OFFSET $3",
-        )
-        .bind(facility)
-        .bind(slice.limit)
-        .bind(slice.offset)
-        .fetch_all(&self.pool)
-        .await?;
-        let kept = rows.into_iter().map(|row| {
-            let action: String = row.try_get("action")?;
-            let at = i128::from(row.try_get::<i64, _>("happened_at")?) * 1000;
-            Ok(Kept {
-                user_id: row.try_get("user_id")?,
-                action: Action::ALL.into_iter().find(|it| it.name() == action),
-                target: row.try_get("target")?,
-                at: OffsetDateTime::from_unix_timestamp_nanos(at)
-                    .unwrap_or(OffsetDateTime::UNIX_EPOCH),
-            })
-        });
-        Ok((kept.collect::<sqlx::Result<_>>()?, total))
+        let count = "SELECT COUNT(*) FROM audit WHERE facility_code = $1";
+        let rows = "SELECT happened_at, user_id, action, target FROM audit WHERE facility_code = $1
+             ORDER BY happened_at DESC, id LIMIT $2 OFFSET $3";
+        self.list(count, rows, (facility, slice), read).await
     }
 }
 
-/// Keeps an act in the transaction of what it changes.
-pub(super) async fn note(connection: &mut Connection, act: &Act<'_>) -> sqlx::Result<()> {
+fn read(row: &DatabaseRow) -> sqlx::Result<Kept> {
+    let action: String = row.try_get("action")?;
+    let at = i128::from(row.try_get::<i64, _>("happened_at")?) * 1000;
+    Ok(Kept {
+        user_id: row.try_get("user_id")?,
+        action: Action::ALL.into_iter().find(|it| it.name() == action),
+        target: row.try_get("target")?,
+        at: OffsetDateTime::from_unix_timestamp_nanos(at).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+    })
+}
+
+/// Ends a transaction with what it changed and the act that changed it.
+pub(super) async fn keep(mut tx: Transaction<'_, Any>, act: &Act<'_>) -> sqlx::Result<()> {
+    note(&mut tx, act).await?;
+    tx.commit().await
+}
+
+/// The same, unless its one statement changed nothing. Whether it did.
+pub(super) async fn keep_change(
+    tx: Transaction<'_, Any>,
+    done: &AnyQueryResult,
+    act: &Act<'_>,
+) -> sqlx::Result<bool> {
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    keep(tx, act).await?;
+    Ok(true)
+}
+
+async fn note(connection: &mut Connection, act: &Act<'_>) -> sqlx::Result<()> {
     let at = i64::try_from(act.at.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX);
     sqlx::query(
         "INSERT INTO audit (id, facility_code, happened_at, user_id, action, target)

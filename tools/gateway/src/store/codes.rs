@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Act, DatabaseRow, Lock, Slice, Store, audit::note};
+use super::{Act, DatabaseRow, Lock, Slice, Store, audit::keep_change};
 
 /// An activation code.
 #[derive(Clone)]
@@ -24,21 +24,10 @@ impl std::fmt::Debug for CodeRow {
 impl Store {
     /// A facility's codes, the newest first, and how many there are.
     pub async fn codes(&self, facility: &str, slice: Slice) -> sqlx::Result<(Vec<CodeRow>, i64)> {
-        let total = sqlx::query("SELECT COUNT(*) FROM codes WHERE facility_code = $1")
-            .bind(facility)
-            .fetch_one(&self.pool)
-            .await?
-            .try_get(0)?;
-        let rows = sqlx::query(
-            "SELECT code, memo, usable_from, used_at, revoked_at FROM codes
-             WHERE facility_code = $1 ORDER BY issue_number DESC, code LIMIT $2 OFFSET $3",
-        )
-        .bind(facility)
-        .bind(slice.limit)
-        .bind(slice.offset)
-        .fetch_all(&self.pool)
-        .await?;
-        Ok((rows.iter().map(read).collect::<sqlx::Result<_>>()?, total))
+        let count = "SELECT COUNT(*) FROM codes WHERE facility_code = $1";
+        let rows = "SELECT code, memo, usable_from, used_at, revoked_at FROM codes
+             WHERE facility_code = $1 ORDER BY issue_number DESC, code LIMIT $2 OFFSET $3";
+        self.list(count, rows, (facility, slice), read).await
     }
 
     /// One code of the facility.
@@ -67,12 +56,7 @@ impl Store {
         .bind(act.seconds())
         .execute(&mut *tx)
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        note(&mut tx, act).await?;
-        tx.commit().await?;
-        Ok(true)
+        keep_change(tx, &done, act).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Act, Connection, Lock, Store, audit::note, flag};
+use super::{Act, Connection, Lock, Store, audit::keep, flag};
 
 /// What the administrator has decided.
 #[derive(Clone, Debug)]
@@ -94,8 +94,7 @@ impl Store {
             .bind(version)
             .execute(&mut *tx)
             .await?;
-        note(&mut tx, act).await?;
-        tx.commit().await
+        keep(tx, act).await
     }
 
     /// Turns the function on or off. Off ends the sessions of the facility's devices. `false`:
@@ -128,8 +127,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         }
-        note(&mut tx, act).await?;
-        tx.commit().await?;
+        keep(tx, act).await?;
         Ok(true)
     }
 }

@@ -2,7 +2,12 @@
 
 use sqlx::Row;
 
-use super::{Act, Authority, DatabaseRow, Lock, Slice, Store, accounts::clear, audit::note, flag};
+use super::{
+    Act, Authority, DatabaseRow, Lock, Slice, Store,
+    accounts::clear,
+    audit::{keep, keep_change},
+    flag,
+};
 
 /// An account of a facility, or its 管理アカウント.
 #[derive(Clone)]
@@ -74,21 +79,9 @@ impl Store {
 
     /// A facility's accounts by their user ids, and how many there are.
     pub async fn members(&self, facility: &str, slice: Slice) -> sqlx::Result<(Vec<Member>, i64)> {
-        let total = sqlx::query(
-            "SELECT COUNT(*) FROM accounts WHERE facility_code = $1 AND NOT administrator",
-        )
-        .bind(facility)
-        .fetch_one(&self.pool)
-        .await?
-        .try_get(0)?;
-        let query = format!("{COLUMNS} WHERE {OF_FACILITY} ORDER BY a.user_id LIMIT $2 OFFSET $3");
-        let rows = sqlx::query(&query)
-            .bind(facility)
-            .bind(slice.limit)
-            .bind(slice.offset)
-            .fetch_all(&self.pool)
-            .await?;
-        Ok((rows.iter().map(read).collect::<sqlx::Result<_>>()?, total))
+        let count = format!("SELECT COUNT(*) FROM accounts a WHERE {OF_FACILITY}");
+        let rows = format!("{COLUMNS} WHERE {OF_FACILITY} ORDER BY a.user_id LIMIT $2 OFFSET $3");
+        self.list(&count, &rows, (facility, slice), read).await
     }
 
     /// Registers an account that has never logged in. `false`: the facility has had such a
@@ -115,8 +108,7 @@ impl Store {
         }
         // Whoever tried this name before it was one has no part in it.
         clear(&mut tx, act.facility, new.user_id).await?;
-        note(&mut tx, act).await?;
-        tx.commit().await?;
+        keep(tx, act).await?;
         Ok(true)
     }
 
@@ -141,12 +133,7 @@ impl Store {
         .bind(authority.name())
         .execute(&mut *tx)
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        note(&mut tx, act).await?;
-        tx.commit().await?;
-        Ok(true)
+        keep_change(tx, &done, act).await
     }
 
     /// Stops an account for good, and with it the devices that it registered and whoever is
@@ -166,8 +153,7 @@ impl Store {
             return Ok(false);
         }
         super::portal_sessions::end_all(&mut tx, act.facility, user).await?;
-        note(&mut tx, act).await?;
-        tx.commit().await?;
+        keep(tx, act).await?;
         Ok(true)
     }
 
@@ -175,8 +161,7 @@ impl Store {
     pub async fn unlock_member(&self, user: &str, act: &Act<'_>) -> sqlx::Result<()> {
         let mut tx = self.begin(Lock::Tries).await?;
         clear(&mut tx, act.facility, user).await?;
-        note(&mut tx, act).await?;
-        tx.commit().await
+        keep(tx, act).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Act, Connection, Lock, Store, audit::note, flag};
+use super::{Act, Connection, Lock, Store, audit::keep, flag};
 
 /// Somebody who is logged in.
 #[derive(Clone, Debug)]
@@ -46,8 +46,7 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         open(&mut tx, token_hash, act).await?;
-        note(&mut tx, act).await?;
-        tx.commit().await
+        keep(tx, act).await
     }
 
     /// Whose session this is, and that it was used now. Nobody's if it is over, or if the
@@ -100,8 +99,7 @@ impl Store {
             .bind(token_hash)
             .execute(&mut *tx)
             .await?;
-        note(&mut tx, act).await?;
-        tx.commit().await
+        keep(tx, act).await
     }
 
     /// Another password: every session of the account ends, and one begins under a fresh
@@ -127,8 +125,7 @@ impl Store {
         }
         end_all(&mut tx, act.facility, act.user).await?;
         open(&mut tx, token_hash, act).await?;
-        note(&mut tx, act).await?;
-        tx.commit().await?;
+        keep(tx, act).await?;
         Ok(true)
     }
 

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Act, DatabaseRow, DeviceState, Lock, Slice, Store, audit::note};
+use super::{Act, DatabaseRow, DeviceState, Lock, Slice, Store, audit::keep_change};
 
 /// A device, with what it told of itself last.
 #[derive(Clone, Debug)]
@@ -58,22 +58,12 @@ impl Store {
         facility: &str,
         slice: Slice,
     ) -> sqlx::Result<(Vec<Station>, i64)> {
-        let total = sqlx::query("SELECT COUNT(*) FROM devices WHERE facility_code = $1")
-            .bind(facility)
-            .fetch_one(&self.pool)
-            .await?
-            .try_get(0)?;
-        let query = format!(
+        let count = "SELECT COUNT(*) FROM devices WHERE facility_code = $1";
+        let rows = format!(
             "{COLUMNS} WHERE d.facility_code = $1
              ORDER BY d.registered_at DESC, d.id LIMIT $2 OFFSET $3"
         );
-        let rows = sqlx::query(&query)
-            .bind(facility)
-            .bind(slice.limit)
-            .bind(slice.offset)
-            .fetch_all(&self.pool)
-            .await?;
-        Ok((rows.iter().map(read).collect::<sqlx::Result<_>>()?, total))
+        self.list(count, &rows, (facility, slice), read).await
     }
 
     /// One device of the facility.
@@ -95,12 +85,7 @@ impl Store {
         .bind(act.seconds())
         .execute(&mut *tx)
         .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        note(&mut tx, act).await?;
-        tx.commit().await?;
-        Ok(true)
+        keep_change(tx, &done, act).await
     }
 
     /// Remembers from when until when the certificate is good that a device was given.
