@@ -3,71 +3,98 @@
 //! the crates that speak all of it bring a second HTTP and a second Unicode with them.
 
 use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Duration,
+    cell::Cell,
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use nix::unistd::geteuid;
 use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    programs::run,
+    window::{Running, wait_until},
+};
 
 /// A page of a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-const OPTIONS: [&str; 5] = [
+const TURN: Duration = Duration::from_millis(20);
+const OPTIONS: &[&str] = &[
     "--headless=new",
-    // As root there is none; what it shows is ours.
-    "--no-sandbox",
     "--disable-gpu",
+    // Some systems have little or none.
     "--disable-dev-shm-usage",
-    "--window-size=1280,900",
+    // It ends when its driver does, however that ends.
+    "--remote-debugging-pipe",
+    // It asks nobody but us.
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
+    // The longest form is seen whole.
+    "--window-size=1280,1500",
 ];
+/// Where Chromium finds what its person trusts beside the web's CAs.
+const TRUST: &str = ".pki/nssdb";
+/// What would lead it out of the home that it is given.
+const HOMES: [&str; 3] = ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"];
 
 /// Chromium with one window; ends when dropped.
 #[derive(Debug)]
 pub struct Browser {
-    driver: Child,
     agent: ureq::Agent,
     /// Of its one session.
     url: String,
+    /// Where its pictures go, and how many there are.
+    album: Option<PathBuf>,
+    taken: Cell<usize>,
+    _driver: Running,
+    /// Its home. The last to go.
+    _home: TempDir,
 }
 
 impl Browser {
-    /// Starts it. It takes certificates that no CA of the web vouches for: the portal's is its
-    /// own.
+    /// Starts it with an empty profile and a home of its own. Beside the CAs of the web it
+    /// trusts the one in the file `ca` (PEM), and warns of every other, as a person's would.
     ///
     /// # Panics
-    /// Without Debian's chromium and chromium-driver: `cargo tools test` installs them.
+    /// Without Debian's chromium, chromium-driver and libnss3-tools: `cargo tools test`
+    /// installs them.
     #[track_caller]
-    pub fn start() -> Self {
-        let mut driver = Command::new("chromedriver")
-            .args(["--port=0", "--log-level=OFF"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts: Debian's package chromium-driver");
-        let said = BufReader::new(driver.stdout.take().expect("its output is ours")).lines();
-        let port = said.map_while(Result::ok).find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            port.trim_end_matches('.').parse::<u16>().ok()
-        });
-        let url = format!("http://127.0.0.1:{}", port.expect("it says where it listens"));
+    pub fn start(ca: &Path) -> Self {
+        let home = tempfile::Builder::new().prefix("sk").tempdir().expect("a folder");
+        trust(home.path(), ca);
+        let (driver, url) = start_driver(home.path());
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .http_status_as_error(false)
+            .proxy(None)
             .build()
             .into();
-        let mut this = Self { driver, agent, url };
+        let mut options: Vec<String> = OPTIONS.iter().map(|&it| it.to_owned()).collect();
+        options.push(format!("--user-data-dir={}", home.path().join("profile").display()));
+        if geteuid().is_root() {
+            // Root's Chromium has no sandbox.
+            options.push("--no-sandbox".to_owned());
+        }
         let wanted = json!({ "capabilities": { "alwaysMatch": {
-            "acceptInsecureCerts": true,
             "timeouts": { "implicit": 5_000 },
-            "goog:chromeOptions": { "args": OPTIONS },
+            "goog:chromeOptions": { "args": options },
         } } });
+        let taken = Cell::new(0);
+        let mut this = Self { agent, url, album: None, taken, _driver: driver, _home: home };
         let session = this.post("/session", &wanted);
         let id = session["sessionId"].as_str().expect("a session has an id");
         this.url = format!("{}/session/{id}", this.url);
         this
+    }
+
+    /// From here on, [`Browser::picture`] takes pictures, into this folder.
+    pub fn keep_pictures(&mut self, album: &Path) {
+        self.album = Some(album.to_owned());
     }
 
     /// Opens a page by its address.
@@ -76,23 +103,39 @@ impl Browser {
         self.post("/url", &json!({ "url": url }));
     }
 
-    /// Presses the button or the link that says `words`, and nothing more than them.
+    /// Whether it warns of this address instead of opening it: nobody whom it trusts vouches
+    /// for it.
     #[track_caller]
-    pub fn press(&self, words: &str) {
-        let path = format!("//*[self::a or self::button][normalize-space(.)={words:?}]");
-        self.click(&path);
+    pub fn warns_of(&self, url: &str) -> bool {
+        self.open(url);
+        self.text("//body").contains("NET::ERR_CERT_AUTHORITY_INVALID")
     }
 
-    /// Chooses what stands under a label: a radio button's, a check box's.
+    /// Presses the button or the link that says `words`, and nothing more than them; waits for
+    /// the page that it leads to.
+    #[track_caller]
+    pub fn press(&self, words: &str) {
+        let before = format!("/element/{}/name", self.find("/*"));
+        self.click(&format!("//*[self::a or self::button][normalize-space(.)={words:?}]"));
+        let pressed = Instant::now();
+        // The page before is there until the next one comes.
+        while self.ask(&before, None).is_ok() {
+            assert!(pressed.elapsed() < PATIENCE, "{words} leads nowhere");
+            thread::sleep(TURN);
+        }
+    }
+
+    /// Chooses one of a few by its label.
     #[track_caller]
     pub fn choose(&self, label: &str) {
         self.click(&format!("//label[normalize-space(.)={label:?}]"));
     }
 
-    /// Types into the field of this name.
+    /// Types into the field that has this label.
     #[track_caller]
-    pub fn fill(&self, name: &str, text: &str) {
-        let field = self.find(&format!("//*[self::input or self::textarea][@name={name:?}]"));
+    pub fn fill(&self, label: &str, text: &str) {
+        let label = format!("//label[normalize-space(text())={label:?}]");
+        let field = self.find(&format!("//*[@id={label}/@for]"));
         self.post(&format!("/element/{field}/clear"), &json!({}));
         self.post(&format!("/element/{field}/value"), &json!({ "text": text }));
     }
@@ -111,12 +154,20 @@ impl Browser {
         self.text("//h1")
     }
 
-    /// Takes a picture of the window.
+    /// Takes a picture of the window where pictures are kept: `NN-portal-NAME.png`.
     #[track_caller]
-    pub fn picture(&self, file: &Path) {
+    pub fn picture(&self, name: &str) {
+        let Some(album) = &self.album else { return };
+        self.taken.set(self.taken.get() + 1);
         let picture = self.get("/screenshot");
         let picture = BASE64.decode(picture.as_str().expect("base64")).expect("base64");
+        let file = album.join(format!("{:02}-portal-{name}.png", self.taken.get()));
         fs::write(file, picture).expect("written");
+    }
+
+    /// How many pictures there are.
+    pub fn taken(&self) -> usize {
+        self.taken.get()
     }
 
     #[track_caller]
@@ -134,32 +185,78 @@ impl Browser {
 
     #[track_caller]
     fn get(&self, path: &str) -> Value {
-        let answer = self.agent.get(format!("{}{path}", self.url)).call();
-        Self::value(path, answer)
+        self.ask(path, None).unwrap_or_else(|refusal| panic!("{path}: {refusal}"))
     }
 
     #[track_caller]
     fn post(&self, path: &str, body: &Value) -> Value {
-        let request = self.agent.post(format!("{}{path}", self.url));
-        let answer = request.content_type("application/json").send(body.to_string());
-        Self::value(&format!("{path} {body}"), answer)
+        let answer = self.ask(path, Some(body));
+        answer.unwrap_or_else(|refusal| panic!("{path} {body}: {refusal}"))
     }
 
+    /// One command; as an error what the driver has against it.
     #[track_caller]
-    fn value(asked: &str, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
-        let mut answer = answer.unwrap_or_else(|problem| panic!("{asked}: {problem}"));
+    fn ask(&self, path: &str, body: Option<&Value>) -> Result<Value, String> {
+        let url = format!("{}{path}", self.url);
+        let answer = match body {
+            None => self.agent.get(url).call(),
+            Some(body) => {
+                self.agent.post(url).content_type("application/json").send(body.to_string())
+            }
+        };
+        let mut answer = answer.unwrap_or_else(|problem| panic!("{path}: {problem}"));
         let text = answer.body_mut().read_to_string().expect("the driver answers in UTF-8");
-        assert!(answer.status().is_success(), "{asked}: {text}");
+        if !answer.status().is_success() {
+            return Err(text);
+        }
         let mut answer: Value = serde_json::from_str(&text).expect("the driver answers in JSON");
-        answer["value"].take()
+        Ok(answer["value"].take())
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Its browser goes with its session, and the driver with us, whatever it says to that.
+        // It goes with its session; where that fails, with its driver.
         let _ = self.agent.delete(&self.url).call();
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
     }
+}
+
+/// Makes `home` trust the CA, as its person would by hand.
+#[track_caller]
+fn trust(home: &Path, ca: &Path) {
+    let store = home.join(TRUST);
+    fs::create_dir_all(&store).expect("made");
+    let store = format!("sql:{}", store.display());
+    let mut make = Command::new("certutil");
+    make.args(["-N", "--empty-password", "-d", &store]);
+    run(make, "");
+    let mut add = Command::new("certutil");
+    add.args(["-A", "-n", "gateway", "-t", "C,,", "-d", &store, "-i"]).arg(ca);
+    run(add, "");
+}
+
+/// Starts the driver; gives where it listens.
+#[track_caller]
+fn start_driver(home: &Path) -> (Running, String) {
+    let said = home.join("chromedriver.log");
+    let mut command = Command::new("setpriv");
+    command
+        // It must not outlive whoever started it. Were its log off, it would not say where it
+        // listens.
+        .args(["--pdeathsig", "TERM", "--", "chromedriver", "--port=0"])
+        .env("HOME", home)
+        .env("TMPDIR", home)
+        .stdin(Stdio::null())
+        .stdout(File::create(&said).expect("a log"))
+        .stderr(Stdio::null());
+    for name in HOMES {
+        command.env_remove(name);
+    }
+    let driver = Running(command.spawn().expect("setpriv (Debian package util-linux)"));
+    let port: u16 = wait_until("chromedriver (Debian package chromium-driver)", || {
+        let text = fs::read_to_string(&said).ok()?;
+        let (_, port) = text.split_once("started successfully on port ")?;
+        port.split_once('.')?.0.parse().ok()
+    });
+    (driver, format!("http://127.0.0.1:{port}"))
 }

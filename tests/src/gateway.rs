@@ -7,7 +7,10 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::programs::{program, run};
+use crate::{
+    preparation::Account,
+    programs::{program, run},
+};
 
 /// A running reference gateway; ends when dropped.
 #[derive(Debug)]
@@ -28,9 +31,10 @@ pub struct Gateway {
 pub const FACILITY: &str = "1310000001";
 pub const USER: &str = "kiosk01";
 pub const PASSWORD: &str = "Kiosk-Test-2026!";
-/// Who prepares a facility at the portal (管理アカウント).
-pub const ADMINISTRATOR: &str = "admin01";
-pub const ADMINISTRATORS_PASSWORD: &str = "Admin-Test-2026!";
+/// Who prepares the facility at the portal (管理アカウント).
+pub const ADMINISTRATOR: Account<'_> = Account { user: "admin01", password: "Admin-Test-2026!" };
+/// With whom its devices register.
+pub const ACCOUNT: Account<'_> = Account { user: USER, password: PASSWORD };
 
 impl Gateway {
     /// Starts it in `folder`, trusting the issuing office of the virtual cards, with one
@@ -41,24 +45,30 @@ impl Gateway {
 
     /// The same, and every device that registers is offered these consents.
     pub fn start_offering(folder: &Path, office: &Path, consents: &'static str) -> Self {
-        let this = Self::serve(folder, office, consents);
+        let this = Self::open(folder, office, consents, &[]);
         this.tell(&["account", "--facility", FACILITY, "--user", USER], PASSWORD);
         this
     }
 
-    /// With one facility and its administrator, who has prepared nothing yet.
-    pub fn start_unprepared(folder: &Path, office: &Path) -> Self {
-        let this = Self::serve(folder, office, "");
+    /// With one facility and its administrator, who has prepared nothing yet; and with an
+    /// environment of its own.
+    pub fn start_unprepared(folder: &Path, office: &Path, environment: &[(&str, &str)]) -> Self {
+        let this = Self::open(folder, office, "", environment);
         let facility = ["facility", "--facility", FACILITY, "--name", "見本病院"];
-        let administrator = ["--admin", ADMINISTRATOR];
-        this.tell(&[&facility[..], &administrator].concat(), ADMINISTRATORS_PASSWORD);
+        let administrator = ["--admin", ADMINISTRATOR.user];
+        this.tell(&[&facility[..], &administrator].concat(), ADMINISTRATOR.password);
         this
     }
 
-    fn serve(folder: &Path, office: &Path, consents: &'static str) -> Self {
-        let (child, url, portal) = serve(folder, office, "127.0.0.1:0", consents, &[]);
+    fn open(
+        folder: &Path,
+        office: &Path,
+        consents: &'static str,
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let environment = owned(environment);
+        let (child, url, portal) = serve(folder, office, "127.0.0.1:0", consents, &environment);
         let (folder, office, ca) = (folder.to_owned(), office.to_owned(), folder.join("ca.pem"));
-        let environment = Vec::new();
         Self { child, url, portal, folder, office, consents, ca, environment }
     }
 
@@ -81,6 +91,11 @@ impl Gateway {
     /// The CA that signs its certificate, PEM.
     pub fn ca_pem(&self) -> String {
         fs::read_to_string(&self.ca).expect("it made its CA at its start")
+    }
+
+    /// Its file.
+    pub fn ca(&self) -> &Path {
+        &self.ca
     }
 
     /// A fresh activation code that may be used at once.
@@ -121,9 +136,12 @@ impl Gateway {
 
     /// What it gets at its next start.
     pub fn set_environment(&mut self, environment: &[(&str, &str)]) {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        self.environment = environment.iter().map(owned).collect();
+        self.environment = owned(environment);
     }
+}
+
+fn owned(environment: &[(&str, &str)]) -> Vec<(String, String)> {
+    environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn serve(

@@ -16,7 +16,7 @@ const TURN: Duration = Duration::from_millis(5);
 
 /// A program that ends with the test.
 #[derive(Debug)]
-pub struct Running(Child);
+pub struct Running(pub(crate) Child);
 
 impl Running {
     /// Its process id.
