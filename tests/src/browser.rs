@@ -18,12 +18,14 @@ use tempfile::TempDir;
 
 use crate::{
     programs::run,
-    window::{Running, wait_until},
+    window::{Running, look_for, wait_until},
 };
 
 /// A page of a slow machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 const TURN: Duration = Duration::from_millis(20);
+/// So long it may still write into its home when its driver is gone.
+const LEAVE: Duration = Duration::from_secs(10);
 const OPTIONS: &[&str] = &[
     "--headless=new",
     "--disable-gpu",
@@ -51,9 +53,8 @@ pub struct Browser {
     /// Where its pictures go, and how many there are.
     album: Option<PathBuf>,
     taken: Cell<usize>,
-    _driver: Running,
-    /// Its home. The last to go.
-    _home: TempDir,
+    driver: Option<Running>,
+    home: TempDir,
 }
 
 impl Browser {
@@ -84,8 +85,8 @@ impl Browser {
             "timeouts": { "implicit": 5_000 },
             "goog:chromeOptions": { "args": options },
         } } });
-        let taken = Cell::new(0);
-        let mut this = Self { agent, url, album: None, taken, _driver: driver, _home: home };
+        let (driver, taken) = (Some(driver), Cell::new(0));
+        let mut this = Self { agent, url, album: None, taken, driver, home };
         let session = this.post("/session", &wanted);
         let id = session["sessionId"].as_str().expect("a session has an id");
         this.url = format!("{}/session/{id}", this.url);
@@ -185,13 +186,20 @@ impl Browser {
 
     #[track_caller]
     fn get(&self, path: &str) -> Value {
-        self.ask(path, None).unwrap_or_else(|refusal| panic!("{path}: {refusal}"))
+        self.must(path, None)
     }
 
     #[track_caller]
     fn post(&self, path: &str, body: &Value) -> Value {
-        let answer = self.ask(path, Some(body));
-        answer.unwrap_or_else(|refusal| panic!("{path} {body}: {refusal}"))
+        self.must(path, Some(body))
+    }
+
+    #[track_caller]
+    fn must(&self, path: &str, body: Option<&Value>) -> Value {
+        match self.ask(path, body) {
+            Ok(value) => value,
+            Err(refusal) => panic!("{path} {}: {refusal}", body.unwrap_or(&Value::Null)),
+        }
     }
 
     /// One command; as an error what the driver has against it.
@@ -204,7 +212,10 @@ impl Browser {
                 self.agent.post(url).content_type("application/json").send(body.to_string())
             }
         };
-        let mut answer = answer.unwrap_or_else(|problem| panic!("{path}: {problem}"));
+        let mut answer = match answer {
+            Ok(answer) => answer,
+            Err(problem) => panic!("{path}: {problem}"),
+        };
         let text = answer.body_mut().read_to_string().expect("the driver answers in UTF-8");
         if !answer.status().is_success() {
             return Err(text);
@@ -216,8 +227,10 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // It goes with its session; where that fails, with its driver.
+        // It goes with its session; where that fails, with its driver, and a moment later.
         let _ = self.agent.delete(&self.url).call();
+        self.driver = None;
+        look_for(LEAVE, || fs::remove_dir_all(self.home.path()).ok());
     }
 }
 
