@@ -8,13 +8,18 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::programs::{program, run};
+use crate::{
+    preparation::Account,
+    programs::{program, run},
+};
 
 /// A running reference gateway; ends when dropped.
 #[derive(Debug)]
 pub struct Gateway {
     child: Child,
     url: String,
+    /// Where its pages for people are.
+    portal: String,
     folder: PathBuf,
     office: PathBuf,
     consents: &'static str,
@@ -29,6 +34,10 @@ pub struct Gateway {
 pub const FACILITY: &str = "1310000001";
 pub const USER: &str = "kiosk01";
 pub const PASSWORD: &str = "Kiosk-Test-2026!";
+/// Who prepares the facility at the portal (管理アカウント).
+pub const ADMINISTRATOR: Account<'_> = Account { user: "admin01", password: "Admin-Test-2026!" };
+/// With whom its devices register.
+pub const ACCOUNT: Account<'_> = Account { user: USER, password: PASSWORD };
 
 impl Gateway {
     /// Starts it in `folder`, trusting the issuing office of the virtual cards, with one
@@ -39,12 +48,12 @@ impl Gateway {
 
     /// The same, and every device that registers is offered these consents.
     pub fn start_offering(folder: &Path, office: &Path, consents: &'static str) -> Self {
-        Self::begin(folder, office, consents, None).with_account()
+        Self::begin(folder, office, (consents, None), &[]).with_account()
     }
 
     /// The same, without consents, on this PostgreSQL database.
     pub fn start_on(database: &str, folder: &Path, office: &Path) -> Self {
-        Self::begin(folder, office, "", Some(database)).with_account()
+        Self::begin(folder, office, ("", Some(database)), &[]).with_account()
     }
 
     /// A further one on the database of this one, in a folder of its own, as on another
@@ -61,14 +70,7 @@ impl Gateway {
             }
         }
         let database = self.database.as_deref().expect("a database of many");
-        Self::begin(folder, &self.office, self.consents, Some(database))
-    }
-
-    fn begin(folder: &Path, office: &Path, consents: &'static str, database: Option<&str>) -> Self {
-        let (child, url) = serve(folder, office, "127.0.0.1:0", (consents, database), &[]);
-        let (folder, office, ca) = (folder.to_owned(), office.to_owned(), folder.join("ca.pem"));
-        let (database, environment) = (database.map(str::to_owned), Vec::new());
-        Self { child, url, folder, office, consents, database, ca, environment }
+        Self::begin(folder, &self.office, (self.consents, Some(database)), &[])
     }
 
     fn with_account(self) -> Self {
@@ -76,9 +78,38 @@ impl Gateway {
         self
     }
 
+    /// With one facility and its administrator, who has prepared nothing yet; and with an
+    /// environment of its own.
+    pub fn start_unprepared(folder: &Path, office: &Path, environment: &[(&str, &str)]) -> Self {
+        let this = Self::begin(folder, office, ("", None), environment);
+        let facility = ["facility", "--facility", FACILITY, "--name", "見本病院"];
+        let administrator = ["--admin", ADMINISTRATOR.user];
+        this.tell(&[&facility[..], &administrator].concat(), ADMINISTRATOR.password);
+        this
+    }
+
+    fn begin(
+        folder: &Path,
+        office: &Path,
+        (consents, database): (&'static str, Option<&str>),
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let environment = owned(environment);
+        let what = (consents, database);
+        let (child, url, portal) = serve(folder, office, "127.0.0.1:0", what, &environment);
+        let (folder, office, ca) = (folder.to_owned(), office.to_owned(), folder.join("ca.pem"));
+        let database = database.map(str::to_owned);
+        Self { child, url, portal, folder, office, consents, database, ca, environment }
+    }
+
     /// Where it listens: `https://localhost:PORT`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where a browser finds its pages, since its last start: `https://localhost:PORT`.
+    pub fn portal(&self) -> &str {
+        &self.portal
     }
 
     /// The port of [`Gateway::url`].
@@ -90,6 +121,11 @@ impl Gateway {
     /// The CA that signs its certificate, PEM.
     pub fn ca_pem(&self) -> String {
         fs::read_to_string(&self.ca).expect("it made its CA at its start")
+    }
+
+    /// Its file.
+    pub fn ca(&self) -> &Path {
+        &self.ca
     }
 
     /// A fresh activation code that may be used at once.
@@ -116,9 +152,10 @@ impl Gateway {
     pub fn restart(&mut self) {
         let address = format!("127.0.0.1:{}", self.port());
         let what = (self.consents, self.database.as_deref());
-        let (child, url) = serve(&self.folder, &self.office, &address, what, &self.environment);
+        let (child, url, portal) =
+            serve(&self.folder, &self.office, &address, what, &self.environment);
         assert_eq!(url, self.url, "it listens where it listened");
-        self.child = child;
+        (self.child, self.portal) = (child, portal);
     }
 
     /// Ends it, and starts it anew with the CA that it had announced.
@@ -130,9 +167,12 @@ impl Gateway {
 
     /// What it gets at its next start.
     pub fn set_environment(&mut self, environment: &[(&str, &str)]) {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        self.environment = environment.iter().map(owned).collect();
+        self.environment = owned(environment);
     }
+}
+
+fn owned(environment: &[(&str, &str)]) -> Vec<(String, String)> {
+    environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn serve(
@@ -141,9 +181,9 @@ fn serve(
     address: &str,
     (consents, database): (&str, Option<&str>),
     environment: &[(String, String)],
-) -> (Child, String) {
+) -> (Child, String, String) {
     let mut child = Command::new(program("reference-gateway"))
-        .args(["serve", "--listen", address, "--folder"])
+        .args(["serve", "--listen", address, "--portal", "127.0.0.1:0", "--folder"])
         .arg(folder)
         .arg("--office")
         .arg(office)
@@ -156,16 +196,15 @@ fn serve(
         .stderr(Stdio::null())
         .spawn()
         .expect("the reference gateway starts");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("its output is ours"))
-        .read_line(&mut line)
-        .expect("the reference gateway says where it listens");
-    let url = line
-        .trim()
-        .strip_prefix("listening ")
-        .unwrap_or_else(|| panic!("the reference gateway said {line:?}"))
-        .to_owned();
-    (child, url)
+    let mut lines = BufReader::new(child.stdout.take().expect("its output is ours")).lines();
+    let mut told = |word: &str| {
+        let line = lines.next().expect("the reference gateway says where it listens");
+        let line = line.expect("in UTF-8");
+        let url = line.strip_prefix(word).map(|it| it.trim().to_owned());
+        url.unwrap_or_else(|| panic!("the reference gateway said {line:?}"))
+    };
+    let (url, portal) = (told("listening "), told("portal "));
+    (child, url, portal)
 }
 
 impl Drop for Gateway {

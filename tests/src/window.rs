@@ -16,7 +16,7 @@ const TURN: Duration = Duration::from_millis(5);
 
 /// A program that ends with the test.
 #[derive(Debug)]
-pub struct Running(Child);
+pub struct Running(pub(crate) Child);
 
 impl Running {
     /// Its process id.
@@ -139,7 +139,8 @@ pub fn wait_until<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
     look_for(PATIENCE, look).unwrap_or_else(|| panic!("waited for {what}"))
 }
 
-fn look_for<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+/// The same, and nothing after `patience`.
+pub(crate) fn look_for<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + patience;
     loop {
         let found = look();

@@ -1,6 +1,8 @@
 //! The life of a terminal, whole: out of its box, registered by touch, used, logged out,
 //! logged in, removed; with the power cut and the line dead in between.
 
+#[path = "life/preparation.rs"]
+mod preparation;
 #[path = "life/unit.rs"]
 mod unit;
 

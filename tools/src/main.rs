@@ -33,8 +33,8 @@ cargo tools <verb>
   test [--only STEP]     everything that must hold: fmt, clippy, build, test, deny
   demo [--window|--life] checks by PIN, by sight and by phone, and faults, on the real
                          programs, with pictures; --window stays open, with
-                         a small card menu in the terminal; --life registers a new
-                         unit by touch, uses it, and removes it
+                         a small card menu in the terminal; --life prepares a facility
+                         in a browser, registers a new unit by touch, uses it, removes it
   gateway [serve]        the reference gateway for a developer, until Ctrl-C
   gateway enrol          a device at that gateway, through the real POST /v1/devices
   card issue OFFICE      virtual cards: make them, name them, lay them on the reader

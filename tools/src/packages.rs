@@ -33,8 +33,8 @@ pub(crate) enum Purpose {
     Window,
     Demo,
     Test,
+    Browser,
     Fuzz,
-    Bench,
     Image,
 }
 
@@ -46,8 +46,8 @@ struct Packages {
     window: Reasons,
     demo: Reasons,
     test: Reasons,
+    browser: Reasons,
     fuzz: Reasons,
-    bench: Reasons,
     image: Reasons,
     localhost: Reasons,
     cargo: BTreeMap<String, CargoProgram>,
@@ -75,8 +75,8 @@ impl Packages {
             Purpose::Window => &self.window,
             Purpose::Demo => &self.demo,
             Purpose::Test => &self.test,
+            Purpose::Browser => &self.browser,
             Purpose::Fuzz => &self.fuzz,
-            Purpose::Bench => &self.bench,
             Purpose::Image => &self.image,
         }
     }
@@ -219,8 +219,8 @@ mod tests {
     fn every_package_has_a_reason_and_stands_once() {
         let packages = Packages::read();
         let mut seen = BTreeSet::new();
-        use Purpose::{Bench, Build, Demo, Fuzz, Run, Test, Window};
-        let all = [Build, Run, Window, Demo, Test, Fuzz, Bench];
+        use Purpose::{Browser, Build, Demo, Fuzz, Run, Test, Window};
+        let all = [Build, Run, Window, Demo, Test, Browser, Fuzz];
         let named = all.iter().flat_map(|purpose| packages.of(*purpose));
         for (name, reason) in named.chain(&packages.localhost) {
             assert!(!reason.is_empty(), "{name} has no reason");

@@ -118,6 +118,16 @@ impl Display {
         Ok(())
     }
 
+    /// Where the pictures go.
+    pub(crate) fn pictures(&self) -> &Path {
+        &self.pictures
+    }
+
+    /// Others were taken there, of something else.
+    pub(crate) fn count(&mut self, others: usize) {
+        self.taken += others;
+    }
+
     /// How many pictures there are.
     pub(crate) fn taken(&self) -> usize {
         self.taken

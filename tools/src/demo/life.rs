@@ -1,11 +1,11 @@
-//! The life of a terminal as scenes: out of its box, registered, used, changed, locked,
-//! logged out, logged in, removed; every page in Japanese and in English.
+//! The life of a terminal as scenes: prepared for in a browser, out of its box, registered, used,
+//! changed, locked, logged out, logged in, removed; every page in Japanese and in English.
 
 use super::{
     office::{FACILITY, PASSCODE, PASSWORD, STAFF_CODE, USER},
     scenes::{
         Ending, Scene,
-        Step::{Both, Later, Lay, Page, Picture, Spell, TakeCard, Touch, Type, TypeCode},
+        Step::{Both, Later, Lay, Page, Picture, Prepare, Spell, TakeCard, Touch, Type, TypeCode},
     },
 };
 
@@ -14,6 +14,8 @@ const OTHER_PASSCODE: &str = "1357";
 const WRONG_PASSCODE: &str = "0000";
 /// A lock lasts 30 minutes.
 const LOCK: u32 = 31;
+/// A code may be used after 10 minutes.
+const RIPENS: u32 = 10;
 
 const fn scene(
     name: &'static str,
@@ -24,6 +26,7 @@ const fn scene(
 }
 
 pub(crate) const LIFE: &[Scene] = &[
+    scene("three preparations, in a browser", &[Prepare], "menu-terms"),
     scene("out of its box: 利用規約", &[Both("menu-terms"), Touch("agree")], "menu-form"),
     scene(
         "初期登録, with the sheet in the other hand",
@@ -56,6 +59,10 @@ pub(crate) const LIFE: &[Scene] = &[
             Touch("digits-next"),
             Page("menu-form"),
             Picture("menu-form-filled"),
+            Touch("register"),
+            Page("menu-form"),
+            Picture("menu-form-code-too-young"),
+            Later(RIPENS),
             Touch("register"),
             Both("menu-done"),
             Touch("ok"),

@@ -27,6 +27,9 @@ pub(crate) const FACILITY: &str = "1310000001";
 pub(crate) const USER: &str = "kiosk01";
 pub(crate) const PASSWORD: &str = "Demo-kiosk-01";
 const SERIAL: &str = "SK-000001";
+/// Who prepares the facility at the portal.
+const ADMINISTRATOR: &str = "admin01";
+const ADMINISTRATORS_PASSWORD: &str = "Demo-admin-01";
 
 /// 職員コード of the demo's kiosk.
 pub(crate) const STAFF_CODE: &str = "4711";
@@ -57,6 +60,10 @@ pub(crate) struct Office {
     gateway: Option<Program>,
     /// Where it listens; empty before its first start.
     url: String,
+    /// Where a browser finds its pages.
+    portal: String,
+    /// The activation code that the portal showed, once it did.
+    code: String,
     programs: Vec<Program>,
     /// How far the mock clock is ahead.
     minutes: u32,
@@ -85,6 +92,8 @@ impl Office {
             logs: logs.to_owned(),
             gateway: None,
             url: String::new(),
+            portal: String::new(),
+            code: String::new(),
             programs: Vec::new(),
             minutes: 0,
         };
@@ -98,14 +107,33 @@ impl Office {
         Ok(office)
     }
 
-    /// The facility's account at the gateway.
-    pub(crate) fn make_account(&self) -> Result<(), Stop> {
-        make_account(&self.gateway())
+    /// The facility prepares at the portal, in a browser; gives how many pictures that took in
+    /// the folder `pictures`.
+    pub(crate) fn prepare(&mut self, pictures: &Path) -> Result<usize, Stop> {
+        let gateway = self.gateway();
+        let mut facility = Command::new(places::release("reference-gateway")?);
+        facility.arg("facility").arg("--folder").arg(&gateway);
+        facility.args(["--facility", FACILITY, "--name", "見本病院", "--admin", ADMINISTRATOR]);
+        ask("make a facility", &mut facility, &format!("{ADMINISTRATORS_PASSWORD}\n"))?;
+
+        let mut browser = Command::new(places::release("prepare")?);
+        browser.args(["--portal", &self.portal]).arg("--ca").arg(gateway.join("ca.pem"));
+        browser.args(["--facility", FACILITY, "--admin", ADMINISTRATOR, "--user", USER]);
+        browser.arg("--pictures").arg(pictures);
+        let passwords = format!("{ADMINISTRATORS_PASSWORD}\n{PASSWORD}\n");
+        let told = ask("prepare at the portal", &mut browser, &passwords)?;
+        let after = |word: &str| {
+            let line = told.lines().find_map(|line| line.strip_prefix(word));
+            line.ok_or_else(|| Stop::Failed(format!("the browser told no {word}: {told}")))
+        };
+        after("code ")?.clone_into(&mut self.code);
+        let pictures = after("pictures ")?.parse();
+        pictures.map_err(|error| Stop::Failed(format!("the browser's pictures: {error}")))
     }
 
-    /// A fresh activation code that may be used at once.
-    pub(crate) fn code(&self) -> Result<String, Stop> {
-        make_code(&self.gateway())
+    /// The activation code that the browser showed; empty before.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
     }
 
     /// The gateway is gone, as by a cut line.
@@ -118,9 +146,10 @@ impl Office {
         // Port 0 is any that is free.
         let port = self.url.rsplit_once(':').map_or("0", |(_, port)| port);
         let listen = format!("127.0.0.1:{port}");
-        let (program, url) =
-            start_gateway(&self.gateway(), &self.cards(), &listen, &[], &self.logs)?;
-        (self.gateway, self.url) = (Some(program), url);
+        let listen = [listen.as_str(), "127.0.0.1:0"];
+        let (program, [url, portal]) =
+            start_gateway(&self.gateway(), &self.cards(), listen, &[], &self.logs)?;
+        (self.gateway, self.url, self.portal) = (Some(program), url, portal);
         Ok(())
     }
 
@@ -225,23 +254,30 @@ pub(crate) fn issue_cards(office: &Path) -> Result<(), Stop> {
     ask("issue the cards", command.arg("issue").arg(office), "").map(drop)
 }
 
-/// Starts the gateway, with `more` arguments; gives its URL too.
+/// Starts the gateway, which listens for kiosks at the first of two addresses and for browsers at
+/// the second, with `more` arguments; gives both URLs too.
 pub(crate) fn start_gateway(
     folder: &Path,
     office: &Path,
-    listen: &str,
+    [listen, portal]: [&str; 2],
     more: &[&str],
     logs: &Path,
-) -> Result<(Program, String), Stop> {
+) -> Result<(Program, [String; 2]), Stop> {
     places::private_folder(folder)?;
     let mut command = Command::new(places::release("reference-gateway")?);
-    command.arg("serve").arg("--folder").arg(folder).args(["--listen", listen]).args(more);
+    command.arg("serve").arg("--folder").arg(folder).args(["--listen", listen]);
+    command.args(["--portal", portal]).args(more);
     command.arg("--office").arg(office).env(MOCK_CLOCK, mock_clock(folder));
     let mut program = Program::start("gateway", &command, logs)?;
-    let url = program.wait("the gateway", GATEWAY, |line| {
-        line.strip_prefix("listening ").map(|url| url.trim().to_owned())
-    })?;
-    Ok((program, url))
+    let urls = [word(&mut program, "listening ")?, word(&mut program, "portal ")?];
+    Ok((program, urls))
+}
+
+/// What the gateway says behind `word`.
+fn word(gateway: &mut Program, word: &str) -> Result<String, Stop> {
+    gateway.wait("the gateway", GATEWAY, |line| {
+        line.strip_prefix(word).map(|url| url.trim().to_owned())
+    })
 }
 
 /// The settings of a device at the gateway whose folder is `gateway`, a name beside the

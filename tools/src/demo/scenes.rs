@@ -38,7 +38,9 @@ pub(crate) enum Step {
     Both(&'static str),
     /// Letters, digits and symbols on the screen's keyboard.
     Spell(&'static str),
-    /// A fresh activation code, on the key pad.
+    /// At the portal, in a browser: the function, an account, an activation code.
+    Prepare,
+    /// The activation code that the browser showed, on the key pad.
     TypeCode,
     /// The mock clock goes on by so many minutes.
     Later(u32),

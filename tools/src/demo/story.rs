@@ -10,8 +10,8 @@ use super::{
     scenes::{
         Ending, FORGETS, Scene, Step,
         Step::{
-            Both, ByPin, GatewayReturns, GatewayStops, Later, Lay, Page, Picture, PullAt, Seen,
-            Spell, TakeCard, Touch, Type, TypeCode,
+            Both, ByPin, GatewayReturns, GatewayStops, Later, Lay, Page, Picture, Prepare, PullAt,
+            Seen, Spell, TakeCard, Touch, Type, TypeCode,
         },
     },
     times::Times,
@@ -133,9 +133,14 @@ impl Play<'_> {
                 self.in_both_languages(name)
             }
             Spell(text) => text.chars().try_for_each(|it| self.spell(it)),
+            Prepare => {
+                let pictures = self.office.prepare(self.display.pictures())?;
+                self.display.count(pictures);
+                Ok(())
+            }
             TypeCode => {
-                let code = self.office.code()?;
-                code.chars().try_for_each(|it| self.display.touch(&format!("key-{it}")))
+                let mut digits = self.office.code().chars();
+                digits.try_for_each(|it| self.display.touch(&format!("key-{it}")))
             }
             Later(minutes) => self.office.later(minutes),
             TakeCard => self.take(),

@@ -27,12 +27,12 @@ const REPEATS_QUICK: usize = 3;
 
 /// Builds, measures, tells.
 pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
-    use Purpose::{Bench, Build, Demo, Run, Test, Window};
+    use Purpose::{Browser, Build, Demo, Run, Test, Window};
     let options = Options::read(words, &KNOWN)?;
     if options.has("--debug-build") {
         places::use_debug_build();
     }
-    packages::ensure(install, &[Build, Run, Window, Demo, Test, Bench])?;
+    packages::ensure(install, &[Build, Run, Window, Demo, Test, Browser])?;
     let packages = [office::PACKAGES, &["whole"]].concat();
     cargo::build_with(&packages, &["--lib", "--bins", "--example", "myna_card"])?;
     let repeats = if options.has("--quick") { REPEATS_QUICK } else { REPEATS };

@@ -70,7 +70,8 @@ impl Surroundings {
         office::issue_cards(&cards)?;
         let gateway = folder.join("gateway");
         let more = ["--name", HOST];
-        let (program, url) = office::start_gateway(&gateway, &cards, "127.0.0.1:0", &more, folder)?;
+        let listen = ["127.0.0.1:0"; 2];
+        let (program, [url, _]) = office::start_gateway(&gateway, &cards, listen, &more, folder)?;
         office::make_account(&gateway)?;
         let port = url.rsplit_once(':').map_or("443", |(_, port)| port);
         let url = format!("https://{HOST}:{port}");

@@ -25,23 +25,26 @@ use crate::{
 
 /// Every scene by real pointer events on a display without a screen.
 pub(crate) fn story(install: Install) -> Result<(), Stop> {
-    let mut times = prepare(install, WITH_PICTURES, &[])?;
+    let mut times = prepare(install, WITH_PICTURES, office::PACKAGES, &[])?;
     on_a_display(&mut times, SCENES, |folders, times| {
         let office = Office::open(&folders.run, &folders.logs, times)?;
         Ok((office, Kiosk::ready))
     })
 }
 
-/// The whole life of a unit, from its box to its removal. Its programs are built for tests:
-/// a mock clock lets 30 minutes pass.
+/// The whole life of a unit, from its box to its removal; first its facility prepares in a
+/// browser. Its programs are built for tests: a mock clock lets 30 minutes pass.
 pub(crate) fn life(install: Install) -> Result<(), Stop> {
     places::use_debug_build();
     let features = ["--features", "kiosk/mock-clock,reference-gateway/mock-clock"];
-    let mut times = prepare(install, WITH_PICTURES, &features)?;
+    let purposes = [WITH_PICTURES, &[Purpose::Browser]].concat();
+    // What presses in the browser is a program of the tests.
+    let packages = [office::PACKAGES, &["whole"]].concat();
+    let mut times = prepare(install, &purposes, &packages, &features)?;
     on_a_display(&mut times, LIFE, |folders, times| {
         let office = Office::around_a_new_unit(&folders.run, &folders.logs, times)?;
-        office.make_account()?;
-        Ok((office, |kiosk: &mut Kiosk| kiosk.screen("menu-terms")))
+        // Its first page is waited for at the end of the first scene.
+        Ok((office, |_: &mut Kiosk| Ok(())))
     })
 }
 
@@ -80,7 +83,8 @@ pub(crate) fn window(install: Install) -> Result<(), Stop> {
                 .into(),
         ));
     }
-    let mut times = prepare(install, &[Purpose::Build, Purpose::Run, Purpose::Window], &[])?;
+    let purposes = [Purpose::Build, Purpose::Run, Purpose::Window];
+    let mut times = prepare(install, &purposes, office::PACKAGES, &[])?;
     let folders = Folders::make()?;
     descendants::with_nothing_left(&folders.run, || {
         let office = Office::open(&folders.run, &folders.logs, &mut times)?;
@@ -90,11 +94,16 @@ pub(crate) fn window(install: Install) -> Result<(), Stop> {
     })
 }
 
-fn prepare(install: Install, purposes: &[Purpose], more: &[&str]) -> Result<Times, Stop> {
+fn prepare(
+    install: Install,
+    purposes: &[Purpose],
+    programs: &[&str],
+    more: &[&str],
+) -> Result<Times, Stop> {
     let mut times = Times::start();
     packages::ensure(install, purposes)?;
     times.part("installation");
-    cargo::build_with(office::PACKAGES, more)?;
+    cargo::build_with(programs, more)?;
     times.part("build");
     Ok(times)
 }

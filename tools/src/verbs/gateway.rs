@@ -15,6 +15,8 @@ use crate::{
 /// Where a developer's gateway listens; the kiosk's example settings name it too.
 const LISTEN: &str = "127.0.0.1:8443";
 const URL: &str = "https://localhost:8443";
+/// Where a person's browser finds its pages.
+const PORTAL: &str = "127.0.0.1:8444";
 
 /// The gateway's own folder, beside the settings.
 const GATEWAY: &str = "data";
@@ -47,9 +49,10 @@ pub(crate) fn serve(install: Install) -> Result<(), Stop> {
         office::issue_cards(&half)?;
         fs::rename(&half, &folders.cards).map_err(Stop::because(folders.cards.display()))?;
     }
-    let (mut gateway, url) =
-        office::start_gateway(&folders.gateway, &folders.cards, LISTEN, &[], &folders.logs)?;
-    println!("The reference gateway listens on {url} until Ctrl-C.");
+    let listen = [LISTEN, PORTAL];
+    let (mut gateway, [url, portal]) =
+        office::start_gateway(&folders.gateway, &folders.cards, listen, &[], &folders.logs)?;
+    println!("The reference gateway listens on {url} until Ctrl-C; its portal on {portal}.");
     println!("A device for it, from another terminal: cargo tools gateway enrol");
     let ended = gateway.follow();
     descendants::end_all()?;

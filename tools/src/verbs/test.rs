@@ -63,8 +63,8 @@ pub(crate) fn only(install: Install, name: &str) -> Result<(), Stop> {
 }
 
 fn prepare(install: Install) -> Result<(), Stop> {
-    use Purpose::{Build, Demo, Run, Test, Window};
-    packages::ensure(install, &[Build, Run, Window, Demo, Test])?;
+    use Purpose::{Browser, Build, Demo, Run, Test, Window};
+    packages::ensure(install, &[Build, Run, Window, Demo, Test, Browser])?;
     for component in ["fmt", "clippy"] {
         if !cargo::has(component) {
             return Err(Stop::ByHand(format!(

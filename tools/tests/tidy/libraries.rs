@@ -10,7 +10,7 @@ use crate::{
 /// A library, and where it may be named. Elsewhere its types would creep along the line.
 const HOMES: &[(&str, &[&str])] = &[
     ("pcsc", &["reader-drivers/pcsc/", "tests/"]),
-    ("ureq", &["app/line/src/ask.rs"]),
+    ("ureq", &["app/line/src/ask.rs", "tests/src/browser.rs"]),
     (
         "rustls",
         &[
