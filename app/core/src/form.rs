@@ -209,6 +209,14 @@ impl Form {
         }
     }
 
+    /// 初期登録 with the facility's code in its field: the vendor knew it.
+    pub(crate) fn beginning_with(mut self, facility: Text) -> Self {
+        if self.kind == FormKind::Register {
+            self.texts[0] = facility;
+        }
+        self
+    }
+
     pub(crate) fn kind(&self) -> FormKind {
         self.kind
     }

@@ -19,7 +19,7 @@ use surroundings::Surroundings;
 
 use crate::{
     Check, Effect, Effects, Event, GatewayTrouble, LineStatus, ReaderLabel, Screen, Settings,
-    Shown,
+    Shown, Text,
     look::Night,
     menu::{self, Choice, Chosen, CodeKind, Known, Menu, OrderId, Outcome, Purpose},
     notice::Notice,
@@ -38,6 +38,8 @@ pub struct Setup {
     pub reader: Option<ReaderLabel>,
     /// What nobody has chosen anything over: it holds again after a removal.
     pub factory: Option<Settings>,
+    /// 医療機関コード, where the vendor has said it: 初期登録 begins with it.
+    pub facility: Text,
 }
 
 /// The whole machine of a kiosk.
@@ -212,6 +214,7 @@ impl Kiosk {
             readers: self.surroundings.readers(),
             device: self.surroundings.device(),
             line: self.check.line(),
+            facility: self.setup.facility.clone(),
             next_order: self.next_order,
         };
         let (menu, outcome) = Menu::open(now, purpose, known);
@@ -236,7 +239,8 @@ impl Kiosk {
             }
             Outcome::Wiped => {
                 let factory = self.setup.factory;
-                self.setup = Setup { factory, ..Setup::default() };
+                let facility = mem::take(&mut self.setup.facility);
+                self.setup = Setup { factory, facility, ..Setup::default() };
                 give(effects, Effect::UseReader(None));
                 let settings = factory.unwrap_or(self.check.settings());
                 self.check.set(Settings { staff_code: false, ..settings });

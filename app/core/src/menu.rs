@@ -35,7 +35,7 @@ pub use page::{CodeAsk, CodeRefused, Done, MenuEntry, MenuList, MenuPage, Questi
 pub(crate) use order::Chosen;
 
 use crate::{
-    Deed, DeviceInfo, LineStatus, Pin, Reader, Records,
+    Deed, DeviceInfo, LineStatus, Pin, Reader, Records, Text,
     account::{AccountOrder, AccountTrouble, Terms},
     form::Form,
     network::Interface,
@@ -136,6 +136,8 @@ pub(crate) struct Menu {
     readers: Arc<[Reader]>,
     device: Option<Arc<DeviceInfo>>,
     line: LineStatus,
+    /// What 初期登録 begins with.
+    facility: Text,
     /// What is to be written down, until the kiosk has taken it.
     deed: Option<Deed>,
     terms: Option<Arc<Terms>>,
@@ -169,6 +171,7 @@ pub(crate) struct Known {
     pub(crate) readers: Arc<[Reader]>,
     pub(crate) device: Option<Arc<DeviceInfo>>,
     pub(crate) line: LineStatus,
+    pub(crate) facility: Text,
     /// Above those of all earlier visits.
     pub(crate) next_order: OrderId,
 }
@@ -180,6 +183,7 @@ impl Menu {
             purpose,
             step: Step::Top,
             chosen: known.chosen,
+            facility: known.facility,
             choosing: None,
             changed: None,
             has_staff_code: known.has_staff_code,

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use kiosk_core::{Effect, Event, Kiosk, Setup, Shown};
+use kiosk_core::{Effect, Event, Kiosk, Setup, Shown, Text};
 
 use crate::{
     choices::Choices,
@@ -24,6 +24,11 @@ pub fn machine(settings: &kiosk_process::Settings) -> Kiosk {
         passcode_at_start: choices.passcode_at_start,
         notices_read: choices.notices_read,
         reader: choices.reader,
+        facility: settings
+            .facility
+            .as_deref()
+            .and_then(|it| Text::new(it.as_bytes()))
+            .unwrap_or_default(),
     };
     Kiosk::new(Instant::now(), machine_settings(&settings), setup)
 }

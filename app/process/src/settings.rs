@@ -5,6 +5,8 @@
 //! state_folder = "state"             # beside this file, or absolute
 //! serial = "SK-000001"               # printed on the unit; a desk may leave it out
 //!
+//! facility = "1310000001"            # 医療機関コード: 初期登録 begins with it; may be left out
+//!
 //! [station]
 //! mode = "attended"                  # or "unattended"
 //! method = "visual"                  # or "pin"
@@ -47,6 +49,8 @@ pub struct Settings {
     pub state_folder: PathBuf,
     /// Of the unit, 1 to 32 letters, digits or `-`.
     pub serial: String,
+    /// 医療機関コード, 10 digits, that 初期登録 begins with.
+    pub facility: Option<String>,
     pub station: Station,
     pub method: Method,
     pub phones: bool,
@@ -108,6 +112,7 @@ struct Raw {
     state_folder: PathBuf,
     #[serde(default = "unnumbered")]
     serial: String,
+    facility: Option<String>,
     #[serde(default)]
     station: RawStation,
     #[serde(default)]
@@ -191,6 +196,10 @@ impl Settings {
         if !(1..=32).contains(&raw.serial.len()) || !raw.serial.bytes().all(plain) {
             problems.push(wrong("serial", "must be 1 to 32 letters, digits or -"));
         }
+        let is_code = |it: &String| it.len() == 10 && it.bytes().all(|it| it.is_ascii_digit());
+        if !raw.facility.as_ref().is_none_or(is_code) {
+            problems.push(wrong("facility", "must be 10 digits"));
+        }
         if raw.reader.name.as_deref() == Some("") {
             problems.push(wrong("reader.name", "is empty: leave the key out"));
         }
@@ -205,6 +214,7 @@ impl Settings {
             Ok(gateway) if problems.is_empty() => Ok(Self {
                 state_folder: folder.join(raw.state_folder),
                 serial: raw.serial,
+                facility: raw.facility,
                 station: raw.station.mode,
                 method: raw.station.method,
                 phones: raw.station.phones,
@@ -325,9 +335,10 @@ mod tests {
 
     #[test]
     fn all_wrong_settings_are_named_at_once() {
-        let text =
-            format!("serial = \"a b\"\n{GOOD}[reader]\nname = \"\"").replace("https", "http");
+        let text = format!("serial = \"a b\"\nfacility = \"131\"\n{GOOD}[reader]\nname = \"\"")
+            .replace("https", "http");
         let expected = "gateway.url: must begin with https://\nserial: must be 1 to 32 letters, digits or -\n\
+                        facility: must be 10 digits\n\
                         reader.name: is empty";
         check_error(&text, expected);
     }

@@ -200,7 +200,8 @@ impl Menu {
     }
 
     pub(super) fn form(&self, kind: FormKind) -> Step {
-        Step::Form(Box::new(Form::new(kind, self.chosen.station)))
+        let form = Form::new(kind, self.chosen.station);
+        Step::Form(Box::new(form.beginning_with(self.facility.clone())))
     }
 
     /// Nobody answered in time, or the line process has ended.
