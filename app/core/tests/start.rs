@@ -10,7 +10,7 @@ use std::{
 
 use kiosk_core::{
     AccountAnswer, AccountTrouble, AdminAnswer, Event, GatewayTrouble, Kiosk, LineStatus, Notice,
-    ReaderStatus, Screen, Setup, Terms, Text,
+    ReaderStatus, Screen, Setup, Terms,
     check::Station::{self, Attended, Unattended},
     form::Field,
     menu::{MenuEntry, MenuPage, OrderId},
@@ -98,20 +98,6 @@ told!(a_unit_is_registered_by_touch, new(), |story| {
         .then("閉じる", Event::Confirm)
         .desk(AdminAnswer::Kept)
         .next()
-});
-
-fn provisioned() -> Story {
-    let facility = Text::new(b"1310000001").expect("visible ASCII");
-    Story::switched_on(settings(Method::Pin, Attended), Setup { facility, ..Setup::default() })
-        .reader(ReaderStatus::Empty)
-}
-
-told!(a_vendor_may_have_filled_the_facility_in, provisioned(), |story| {
-    story
-        .line(LineStatus::Unregistered)
-        .account(terms())
-        .then("同意して利用開始", Event::Confirm)
-        .then("登録する", Event::Confirm)
 });
 
 // seed 68

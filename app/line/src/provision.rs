@@ -11,8 +11,8 @@ use kiosk_process::{
         BYTES_MAX, BadProvisioning, DOCUMENT, GATEWAY_CA, Provisioning, SETTINGS, SIGNATURE,
     },
 };
-use rustls::pki_types::{CertificateDer, pem::PemObject};
-use webpki::{EndEntityCert, ring::ECDSA_P256_SHA256};
+
+use crate::roots::has_signed;
 
 /// What came of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,11 +58,10 @@ pub fn provision(
     let signature =
         read(&from.join(SIGNATURE))?.ok_or_else(|| NotProvisioned::NotSigned(place.clone()))?;
     let damaged = || NotProvisioned::Certificate(certificate.to_owned());
-    let vendor = CertificateDer::from_pem_file(certificate).map_err(|_| damaged())?;
-    let vendor = EndEntityCert::try_from(&vendor).map_err(|_| damaged())?;
-    vendor
-        .verify_signature(ECDSA_P256_SHA256, &document, &signature)
-        .map_err(|_| NotProvisioned::OtherSigner(place.clone()))?;
+    let vendor = read(certificate)?.ok_or_else(damaged)?;
+    if !has_signed(&vendor, &document, &signature).map_err(|_| damaged())? {
+        return Err(NotProvisioned::OtherSigner(place));
+    }
     let provisioning = Provisioning::read(&document)?;
 
     // The settings last: whoever waits for them finds the CAs there.

@@ -13,6 +13,23 @@ use webpki::{
 /// Two CAs at a time, and two more while they change.
 const PINS_MAX: usize = 8;
 
+/// A certificate (PEM) is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Damaged;
+
+/// Whether the owner of `certificate` (PEM, P-256) signed this, with SHA-256.
+///
+/// Errors: [`Damaged`].
+pub(crate) fn has_signed(
+    certificate: &[u8],
+    message: &[u8],
+    signature: &[u8],
+) -> Result<bool, Damaged> {
+    let certificate = CertificateDer::from_pem_slice(certificate).map_err(|_| Damaged)?;
+    let owner = EndEntityCert::try_from(&certificate).map_err(|_| Damaged)?;
+    Ok(owner.verify_signature(ECDSA_P256_SHA256, message, signature).is_ok())
+}
+
 /// Nobody else may vouch for the gateway, or for what it says about them.
 #[derive(Clone, Debug)]
 pub(crate) struct Roots(Vec<CertificateDer<'static>>);

@@ -1,3 +1,4 @@
+//! The appliance image: from `image/` and Debian 13 to one file that a machine starts.
 //!
 //! ```text
 //! tools tree ─▶ kernel ──────────────────────────┐

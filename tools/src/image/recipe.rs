@@ -19,6 +19,9 @@ pub(crate) type Reasons = BTreeMap<String, String>;
 struct Part {
     packages: Reasons,
     keep: Reasons,
+    /// A name, and where it leads: which units start, among others.
+    #[serde(default)]
+    links: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +38,7 @@ pub(crate) struct Recipe {
     /// Files and folders of them that are on the device, with the libraries of the programs
     /// among them. Everything else stays behind.
     pub(crate) keep: Vec<String>,
+    pub(crate) links: Vec<(String, String)>,
 }
 
 impl Recipe {
@@ -44,6 +48,7 @@ impl Recipe {
             let part: Part = read(&file)?;
             recipe.packages.extend(part.packages.into_keys());
             recipe.keep.extend(part.keep.into_keys());
+            recipe.links.extend(part.links);
         }
         Ok(recipe)
     }

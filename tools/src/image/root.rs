@@ -60,6 +60,9 @@ pub(crate) fn make(programs: &Path, vendor: &Path, root: &Path) -> Result<(), St
     }
     made.install(vendor, Path::new("usr/share/kiosk/provisioning.crt"), 0o644)?;
     made.overlay(&recipe::folder()?.join("files"), Path::new(""))?;
+    for (name, target) in &recipe.links {
+        made.link(Path::new(name), Path::new(target))?;
+    }
     made.libraries()
 }
 
@@ -142,9 +145,6 @@ impl Root {
             let kind = fs::symlink_metadata(&entry).map_err(Stop::because(entry.display()))?;
             if kind.is_dir() {
                 self.overlay(&entry, &path)?;
-            } else if kind.is_symlink() {
-                let target = fs::read_link(&entry).map_err(Stop::because(entry.display()))?;
-                self.link(&path, &target)?;
             } else {
                 self.install(&entry, &path, 0o644)?;
             }

@@ -11,7 +11,8 @@ use crate::{
     cargo,
     demo::{
         display::{Point, points},
-        life, office,
+        life,
+        office::{self, FACILITY},
         scenes::Step,
     },
     image::{
@@ -86,7 +87,7 @@ impl Surroundings {
         let file = self.folder.join("gateway/ca.pem");
         let ca = fs::read_to_string(&file).map_err(Stop::because(file.display()))?;
         Ok(format!(
-            "settings = '''\nserial = \"SK-000001\"\n[station]\nmode = \"attended\"\nmethod = \"pin\"\n\
+            "settings = '''\nserial = \"SK-000001\"\nfacility = \"{FACILITY}\"\n[station]\nmode = \"attended\"\nmethod = \"pin\"\n\
              [gateway]\nurl = \"{}\"\npins = \"gateway-ca.pem\"\n'''\ngateway_ca = '''\n{ca}'''\n",
             self.url
         ))

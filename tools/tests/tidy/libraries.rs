@@ -27,6 +27,7 @@ const HOMES: &[(&str, &[&str])] = &[
         "slint",
         &[
             "app/ui/",
+            "app/kiosk/src/appliance.rs",
             "app/kiosk/src/main.rs",
             "app/kiosk/src/show.rs",
             "app/kiosk/src/show/",

@@ -37,6 +37,23 @@ fn faults(form: &Form) -> Vec<(Field, Fault)> {
     form.page().rows.iter().filter_map(|row| Some((row.field, row.fault?))).collect()
 }
 
+#[test]
+fn a_vendor_may_have_filled_the_facility_in() {
+    let facility = || Text::new(b"1310000001").expect("visible ASCII");
+    let begin = |kind| Form::new(kind, Station::Unattended).beginning_with(facility());
+    let mut form = begin(FormKind::Register);
+    assert!(form.order("1").is_none());
+    assert_eq!(faults(&form), [(Field::User, Fault::Missing), (Field::Password, Fault::Missing)]);
+    form.edit(Field::Facility);
+    form.clear();
+    form.done();
+    assert!(form.order("1").is_none());
+    assert_eq!(faults(&form)[0], (Field::Facility, Fault::Missing));
+    let mut log_in = begin(FormKind::LogIn);
+    assert!(log_in.order("1").is_none());
+    assert_eq!(faults(&log_in)[0], (Field::User, Fault::Missing));
+}
+
 // seed 68
 #[test]
 fn every_wrong_field_is_named_at_once() {
