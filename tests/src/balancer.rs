@@ -30,12 +30,12 @@ impl Balancer {
         thread::spawn(move || {
             for (turn, near) in listener.incoming().enumerate() {
                 let near = near.expect("a connection");
-                let order = (0..ports.len()).map(|after| (turn + after) % ports.len());
-                let reached = order.filter_map(|at| {
+                let mut order = (0..ports.len()).map(|after| (turn + after) % ports.len());
+                let reached = order.find_map(|at| {
                     // On this machine whoever is not there says so at once.
                     Some((at, TcpStream::connect(("127.0.0.1", ports[at])).ok()?))
                 });
-                if let Some((at, far)) = { reached }.next() {
+                if let Some((at, far)) = reached {
                     lock(&keep).push(at);
                     join(&near, &far);
                 }

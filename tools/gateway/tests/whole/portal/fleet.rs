@@ -30,6 +30,9 @@ const END_PATIENCE: Duration = Duration::from_secs(20);
 /// Of the gateway's memory. Some 35 are usual.
 const KIB_A_CONNECTION: u64 = 256;
 
+/// Where a form goes, and its fields.
+type Filled<'a> = (&'a str, &'a [(&'a str, &'a str)]);
+
 /// The gateway as a program; it ends with this value.
 struct Program(Child);
 
@@ -169,7 +172,7 @@ async fn everybody_calls(lanes: &mut Vec<Vec<Caller>>) -> Duration {
 /// figures.
 async fn stop(
     (told, bench): (&str, &Bench),
-    (browser, page, form): (&mut Browser, &str, (&str, &[(&str, &str)])),
+    (browser, page, form): (&mut Browser, &str, Filled<'_>),
     mut stopped: Vec<Caller>,
     lanes: &mut Vec<Vec<Caller>>,
 ) -> String {
