@@ -22,7 +22,7 @@ const DEVICES: usize = 1000;
 const WARD: usize = 20;
 const WARD_USER: &str = "ward2";
 /// What is done at once.
-const LANES: usize = 16;
+const LANES: usize = 8;
 /// The gateway gives a connection up on which nothing is asked for a minute.
 const HEARTBEAT: Duration = Duration::from_secs(20);
 /// A connection ends within a second; more is the machine's.
@@ -105,17 +105,17 @@ fn allow_files() {
     setrlimit(Resource::RLIMIT_NOFILE, soft.max(wanted), hard).expect("within the hard limit");
 }
 
-/// So many devices of one account, each registered with a code of its own.
-async fn register(bench: Arc<Bench>, user: &'static str, count: usize) -> Vec<(Device, String)> {
+/// Devices of one account, one for each code.
+async fn register(bench: Arc<Bench>, user: &'static str, codes: Vec<String>) -> Vec<Device> {
     let mut line = bench.stranger().await;
     let mut devices = Vec::new();
-    for _ in 0..count {
-        let (code, key) = (bench.code().await, KeyPair::generate().expect("a key"));
+    for code in codes {
+        let key = KeyPair::generate().expect("a key");
         let mut asked = registration(&code, &key);
         asked["user_id"] = user.into();
         let answer = line.post("/v1/devices", None, &asked).await;
         answer.expect(201);
-        devices.push((Device::new(&answer, key), code));
+        devices.push(Device::new(&answer, key));
     }
     devices
 }
@@ -204,20 +204,23 @@ async fn a_thousand_devices_do_not_notice_that_another_is_stopped() {
         };
         bench.put_account(change).await;
     }
+    // Before the program has the database.
+    let mut codes = Vec::new();
+    for _ in 0..DEVICES {
+        codes.push(bench.code().await);
+    }
     let program = Program::start(&mut bench);
     let bench = Arc::new(bench);
 
-    let lane = (DEVICES - WARD) / LANES;
-    let mut counts = vec![lane; LANES];
-    counts[0] += DEVICES - WARD - LANES * lane;
-    let registering = in_lanes(counts, |count| register(bench.clone(), crate::bench::USER, count));
-    let mut registered = registering.await;
-    registered.insert(0, register(bench.clone(), WARD_USER, WARD).await);
-    let code = registered[1][1].1.clone();
+    let wards = codes.split_off(DEVICES - WARD);
+    let code = codes[1].clone();
+    let lanes = codes.chunks(codes.len().div_ceil(LANES)).map(<[String]>::to_vec).collect();
+    let registering = in_lanes(lanes, |codes| register(bench.clone(), crate::bench::USER, codes));
+    let mut devices = registering.await;
+    devices.insert(0, register(bench.clone(), WARD_USER, wards).await);
     let before = program.memory();
     let began = Instant::now();
-    let devices = registered.into_iter().map(|lane| lane.into_iter().map(|(it, _)| it).collect());
-    let mut lanes = in_lanes(devices.collect(), |lane| connect(bench.clone(), lane)).await;
+    let mut lanes = in_lanes(devices, |lane| connect(bench.clone(), lane)).await;
     let elapsed = began.elapsed();
     let after = program.memory();
     let each = after.saturating_sub(before) / DEVICES as u64;
