@@ -37,7 +37,7 @@ const OPTIONS: &[&str] = &[
     "--no-proxy-server",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost",
     // The longest form is seen whole.
-    "--window-size=1280,1500",
+    "--window-size=1280,1700",
 ];
 /// Where Chromium finds what its person trusts beside the web's CAs.
 const TRUST: &str = ".pki/nssdb";

@@ -2,7 +2,7 @@
 //!
 //! `prepare --portal URL --ca FILE --facility CODE --admin USER --user USER --pictures FOLDER`;
 //! the passwords of both come on standard input, a line each. The administrator turns the
-//! function on, registers the account, which logs in for the first time, and issues a code.
+//! function on, issues a code and registers the account, which logs in for the first time.
 //!
 //! It prints `code DIGITS`, as the portal's page showed it, and `pictures COUNT`.
 #![forbid(unsafe_code)]
@@ -78,12 +78,10 @@ fn prepare(options: &Options) -> Result<(), Box<dyn Error>> {
     let people = Preparation { browser: &browser, portal, facility };
     people.log_in(administrator);
     people.turn_the_function_on();
+    println!("code {}", people.issue_a_code(MEMO));
     people.register(account);
     people.log_out();
     people.log_in_first(account);
-    people.log_out();
-    people.log_in(administrator);
-    println!("code {}", people.issue_a_code(MEMO));
     println!("pictures {}", browser.taken());
     Ok(())
 }
