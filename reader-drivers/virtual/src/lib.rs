@@ -2,10 +2,9 @@
 //!
 //! In scope: the card as a reader sees it ([`VirtualCard`]), the office that makes its
 //! keys and certificates ([`issue`]), strict question-and-answer scripts
-//! ([`Conversation`]), and the client of a virtual reader's control socket
-//! ([`control`]).
-//! Out of scope: readers (`ifd-virtual` puts the card behind pcscd), other applications
-//! of the card. How a real card's key is opened without its PIN is not public: in its
+//! ([`Conversation`]), a reader for the card with hands that move it ([`reader`]), and the
+//! client of its control socket ([`control`]).
+//! Out of scope: other applications of the card. How a real card's key is opened without its PIN is not public: in its
 //! place stands a *simulated external authentication* of our own invention, which a real
 //! card would refuse.
 //!
@@ -28,6 +27,7 @@ mod keys;
 mod names;
 mod office;
 mod profile;
+pub mod reader;
 mod security;
 mod terminal;
 mod token_info;
