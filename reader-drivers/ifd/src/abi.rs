@@ -14,8 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{mem, ptr, slice};
 
-use crate::codes::{CARD_PRESENT, Power, Refusal, SUCCESS, tag};
+use crate::codes::{CARD_PRESENT, Refusal, SUCCESS, power, tag};
 use crate::device::Device;
+use crate::pin_pad::control;
 
 #[cfg(test)]
 mod tests;
@@ -258,7 +259,7 @@ unsafe extern "C" fn IFDHPowerICC(
     guarded(|| {
         // SAFETY: pcscd passes a buffer and how long it is (33).
         let answer = unsafe { Answer::sized(atr, length, LONGEST_ATR) };
-        let action = Power::from_action(action).ok_or(Refusal::NotSupported)?;
+        let action = power(action).ok_or(Refusal::NotSupported)?;
         answer.give(&device(lun)?.reader.power(action)?)
     })
 }
@@ -305,7 +306,7 @@ unsafe extern "C" fn IFDHControl(
         let answer = unsafe { Answer::new(answer, room, answer_length) };
         // SAFETY: pcscd passes the request and its length, and waits for the answer.
         let request = unsafe { input(request, request_length) }?;
-        answer.give(&device(lun)?.reader.control(code, request)?)
+        answer.give(&control(&device(lun)?.reader, code, request)?)
     })
 }
 

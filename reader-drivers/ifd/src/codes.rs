@@ -2,6 +2,8 @@
 
 use std::ffi::c_ulong;
 
+use reader_virtual::reader::{self, Power};
+
 /// Why a request of pcscd was refused. The numbers are the API's `RESPONSECODE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
@@ -29,23 +31,24 @@ pub(crate) const SUCCESS: u16 = 0;
 /// The answer of `IFDHICCPresence` when a card is there.
 pub(crate) const CARD_PRESENT: u16 = 615;
 
-/// What `IFDHPowerICC` wants done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Power {
-    Up,
-    Down,
-    Reset,
+impl From<reader::Refusal> for Refusal {
+    fn from(refusal: reader::Refusal) -> Self {
+        match refusal {
+            reader::Refusal::Power => Self::Power,
+            reader::Refusal::Communication => Self::Communication,
+            reader::Refusal::NoCard => Self::NoCard,
+            reader::Refusal::NoReader => Self::NoReader,
+        }
+    }
 }
 
-impl Power {
-    /// `IFD_POWER_UP`, `IFD_POWER_DOWN`, `IFD_RESET`.
-    pub(crate) fn from_action(action: c_ulong) -> Option<Self> {
-        match action {
-            500 => Some(Self::Up),
-            501 => Some(Self::Down),
-            502 => Some(Self::Reset),
-            _ => None,
-        }
+/// What `IFDHPowerICC` wants done: `IFD_POWER_UP`, `IFD_POWER_DOWN`, `IFD_RESET`.
+pub(crate) fn power(action: c_ulong) -> Option<Power> {
+    match action {
+        500 => Some(Power::Up),
+        501 => Some(Power::Down),
+        502 => Some(Power::Reset),
+        _ => None,
     }
 }
 

@@ -3,9 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::card::Folder;
-use crate::control::{Control, ControlError};
-use crate::reader::Reader;
+use reader_virtual::reader::{Control, ControlError, Desk, Reader};
 
 /// What DEVICENAME begins with in reader.conf.
 const SCHEME: &str = "virtual:";
@@ -33,14 +31,16 @@ impl Device {
     pub(crate) fn open(name: &str, complain: impl Fn(&str)) -> Result<Self, DeviceError> {
         let folder = name.strip_prefix(SCHEME).map(Path::new);
         let folder = folder.filter(|folder| folder.is_absolute()).ok_or(DeviceError::Name)?;
-        let reader = Arc::new(Reader::new(Box::new(Folder(folder.to_owned()))));
+        let desk = Desk { office: folder.join("office"), lying: Some(folder.join("lying")) };
+        let reader = Arc::new(Reader::new(Box::new(desk)).with_pad());
         if let Err(problem) = reader.remember() {
             complain(&problem);
         }
         let hands = Arc::clone(&reader);
-        let control = Control::open(folder, move |line| hands.hand(line))?;
+        let control = Control::open(&folder.join("control"), move |line| hands.hand(line))?;
         Ok(Self { reader, control: Mutex::new(Some(control)) })
     }
+
     /// Ends everything that waits or hangs, and the control thread. pcscd may unload the
     /// library next: no code of it runs on a thread of its own after this.
     pub(crate) fn close(&self) {

@@ -3,10 +3,10 @@
 use std::ffi::c_ulong;
 use std::time::Duration;
 
+use reader_virtual::reader::{Keys, MOST_DIGITS, Reader};
 use zeroize::Zeroizing;
 
 use crate::codes::Refusal;
-use crate::reader::Reader;
 
 /// `CM_IOCTL_GET_FEATURE_REQUEST`, as pcsc-lite computes it: `SCARD_CTL_CODE(3400)`.
 const GET_FEATURES: c_ulong = 0x4200_0D48;
@@ -18,8 +18,6 @@ const TLV_PROPERTIES: Feature = Feature { tag: 0x12, code: 0x4233_0012 };
 /// The pad has no display, checks a PIN when the OK key is pressed, and has one time-out.
 const NO_DISPLAY: u16 = 0;
 const OK_KEY: u8 = 0x02;
-/// Digits the pad can hold.
-const MOST_DIGITS: u8 = 16;
 
 /// When the host asks for "the default" (0), and the most it may ask for.
 const DEFAULT_SECONDS: u8 = 30;
@@ -36,55 +34,35 @@ struct Feature {
     code: u32,
 }
 
-/// What was typed. Wiped when dropped; has no `Debug`.
-pub(crate) enum Keys {
-    Digits(Zeroizing<Vec<u8>>),
-    Cancel,
-}
-
-impl Keys {
-    /// `cancel`, or 1 to 16 digits.
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        if text == "cancel" {
-            return Some(Self::Cancel);
+/// A request to the reader itself.
+///
+/// Errors: [`Refusal::NotSupported`] for unknown codes, else as [`Reader::transmit`].
+pub(crate) fn control(reader: &Reader, code: c_ulong, data: &[u8]) -> Result<Vec<u8>, Refusal> {
+    if code == GET_FEATURES {
+        return Ok(features());
+    }
+    match u32::try_from(code) {
+        Ok(code) if code == VERIFY_PIN_DIRECT.code => verify_pin_direct(reader, data),
+        Ok(code) if code == PIN_PROPERTIES.code => {
+            let [low, high] = NO_DISPLAY.to_ne_bytes();
+            Ok(vec![low, high, OK_KEY, 0])
         }
-        let fits = (1..=usize::from(MOST_DIGITS)).contains(&text.len());
-        (fits && text.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| Self::Digits(Zeroizing::new(text.as_bytes().to_vec())))
+        Ok(code) if code == TLV_PROPERTIES.code => Ok(properties()),
+        _ => Err(Refusal::NotSupported),
     }
 }
 
-impl Reader {
-    /// A request to the reader itself.
-    ///
-    /// Errors: [`Refusal::NotSupported`] for unknown codes, else as [`Reader::transmit`].
-    pub(crate) fn control(&self, code: c_ulong, data: &[u8]) -> Result<Vec<u8>, Refusal> {
-        if code == GET_FEATURES {
-            return Ok(features());
-        }
-        match u32::try_from(code) {
-            Ok(code) if code == VERIFY_PIN_DIRECT.code => self.verify_pin_direct(data),
-            Ok(code) if code == PIN_PROPERTIES.code => {
-                let [low, high] = NO_DISPLAY.to_ne_bytes();
-                Ok(vec![low, high, OK_KEY, 0])
-            }
-            Ok(code) if code == TLV_PROPERTIES.code => Ok(properties()),
-            _ => Err(Refusal::NotSupported),
-        }
-    }
-
-    fn verify_pin_direct(&self, data: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let Some(question) = Question::read(data) else {
-            return Ok(BAD_STRUCTURE.to_vec());
-        };
-        match self.keys_typed(question.patience)? {
-            None => Ok(TIMED_OUT.to_vec()),
-            Some(Keys::Cancel) => Ok(CANCELLED.to_vec()),
-            Some(Keys::Digits(pin)) => match question.verify(&pin) {
-                Some(verify) => self.transmit(&verify),
-                None => Ok(WRONG_LENGTH.to_vec()),
-            },
-        }
+fn verify_pin_direct(reader: &Reader, data: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let Some(question) = Question::read(data) else {
+        return Ok(BAD_STRUCTURE.to_vec());
+    };
+    match reader.keys_typed(question.patience)? {
+        None => Ok(TIMED_OUT.to_vec()),
+        Some(Keys::Cancel) => Ok(CANCELLED.to_vec()),
+        Some(Keys::Digits(pin)) => match question.verify(&pin) {
+            Some(verify) => Ok(reader.transmit(&verify)?),
+            None => Ok(WRONG_LENGTH.to_vec()),
+        },
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! In scope: the card as a reader sees it ([`VirtualCard`]), the office that makes its
 //! keys and certificates ([`issue`]), strict question-and-answer scripts
-//! ([`Conversation`]), and the client of a virtual reader's control socket
+//! ([`Conversation`]), a reader for the card with hands that move it ([`reader`]), that
+//! reader on the USB of a virtual machine ([`usb`]), and the client of its control socket
 //! ([`control`]).
-//! Out of scope: readers (`ifd-virtual` puts the card behind pcscd), other applications
-//! of the card. How a real card's key is opened without its PIN is not public: in its
+//! Out of scope: other applications of the card. How a real card's key is opened without its PIN is not public: in its
 //! place stands a *simulated external authentication* of our own invention, which a real
 //! card would refuse.
 //!
@@ -28,9 +28,11 @@ mod keys;
 mod names;
 mod office;
 mod profile;
+pub mod reader;
 mod security;
 mod terminal;
 mod token_info;
+pub mod usb;
 mod virtual_card;
 
 pub use conversation::{Conversation, ConversationError};

@@ -4,9 +4,10 @@ use std::ffi::CString;
 use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use reader_virtual::reader::{Power, Reader, Tins};
+
 use super::*;
-use crate::reader::Reader;
-use crate::tests::{ATR, private_folder, reader, reader_with};
+use crate::tests::private_folder;
 
 const NO_CARD: c_long = 616;
 const HEADER: IoHeader = IoHeader { protocol: 1, length: 16 };
@@ -51,7 +52,7 @@ fn capability(lun: c_ulong, tag: c_ulong, room: c_ulong) -> (c_long, Vec<u8>) {
 
 #[test]
 fn an_answer_and_its_length() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     let lun = plug(reader);
     let (code, length, buffer) = transmit(lun, &[0, 0xA4, 4, 12], 300);
     assert_eq!((code, length), (0, 6));
@@ -61,9 +62,9 @@ fn an_answer_and_its_length() {
 
 #[test]
 fn every_refusal_tells_the_length_0() {
-    let (with, _) = reader_with("anna");
+    let (with, _) = Tins::reader_with("anna");
     let with = plug(with);
-    let (without, _) = reader();
+    let (without, _) = Tins::reader();
     let without = plug(without);
     let cases: [(c_ulong, &[u8], c_ulong, c_long); 5] = [
         (with, &[0, 0xA4, 4, 12], 5, 618),
@@ -93,7 +94,7 @@ fn every_fault_as_pcscd_is_told() {
         ("endless", 0, 258, &[0x30, 0x82, 0xFF, 0xFF]),
     ];
     for (fault, code, length, beginning) in cases {
-        let (reader, _) = reader_with("anna");
+        let (reader, _) = Tins::reader_with("anna");
         let lun = plug(Arc::clone(&reader));
         assert_eq!(reader.hand(&format!("fault 1 {fault}")), "ok");
         reader.power(Power::Up).expect("a card is there");
@@ -101,7 +102,7 @@ fn every_fault_as_pcscd_is_told() {
         assert_eq!((told, told_length), (code, length), "{fault}");
         assert!(buffer.starts_with(beginning), "{fault}");
     }
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     let lun = plug(Arc::clone(&reader));
     assert_eq!(reader.hand("fault 1 hang"), "ok");
     reader.power(Power::Up).expect("a card is there");
@@ -118,7 +119,7 @@ fn every_fault_as_pcscd_is_told() {
 
 #[test]
 fn a_panic_stops_here_and_the_reader_goes_on() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     let lun = plug(reader);
     let (code, length, _) = transmit(lun, &[0xFE, 0, 0, 0], 300);
     assert_eq!((code, length), (612, 0));
@@ -127,7 +128,7 @@ fn a_panic_stops_here_and_the_reader_goes_on() {
 
 #[test]
 fn null_pointers_are_refused() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     let lun = plug(reader);
     let nothing = ptr::null_mut();
     let mut length = 33;
@@ -148,7 +149,7 @@ fn null_pointers_are_refused() {
 
 #[test]
 fn power_gives_the_atr() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     let lun = plug(reader);
     for (action, room, expected) in [
         (502, 33, Ok(3)),
@@ -166,9 +167,9 @@ fn power_gives_the_atr() {
 
 #[test]
 fn capabilities_that_pcscd_asks_for() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     let lun = plug(reader);
-    assert_eq!(capability(lun, 0x0303, 33), (0, ATR.to_vec()));
+    assert_eq!(capability(lun, 0x0303, 33), (0, Tins::ATR.to_vec()));
     assert_eq!(capability(lun, 0x0FAE, 1), (0, vec![1]));
     assert_eq!(capability(lun, 0x0FAD, 1), (0, vec![1]));
     assert_eq!(capability(lun, 0x0FAF, 1), (0, vec![16]));

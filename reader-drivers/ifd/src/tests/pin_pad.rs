@@ -1,10 +1,13 @@
 //! The PIN pad after PC/SC part 10.
 
 use std::thread;
+use std::time::Duration;
 
-use super::{MOMENT, reader, reader_with};
+use reader_virtual::reader::{Reader, Tins};
+
+use super::MOMENT;
 use crate::codes::Refusal;
-use crate::reader::Reader;
+use crate::pin_pad::control;
 
 const VERIFY_PIN_DIRECT: u64 = 0x4233_0006;
 
@@ -36,26 +39,26 @@ fn with_template(head: &[(usize, u8)], template: &[u8]) -> Vec<u8> {
 #[track_caller]
 fn ask(reader: &Reader, keys: &str, question: &[u8]) -> Vec<u8> {
     assert_eq!(reader.hand(&format!("pinpad {keys}")), "ok");
-    reader.control(VERIFY_PIN_DIRECT, question).expect("an answer")
+    control(reader, VERIFY_PIN_DIRECT, question).expect("an answer")
 }
 
 /// The tin card answers with the command it got.
 #[track_caller]
 fn check_sent(keys: &str, question: &[u8], sent: &[u8]) {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(ask(&reader, keys, question), [sent, &[0x90, 0x00]].concat());
 }
 
 #[test]
 fn the_features_are_listed_with_their_codes_in_big_endian() {
-    let (reader, _) = reader();
-    let features = reader.control(0x4200_0D48, &[]).expect("also without a card");
+    let (reader, _) = Tins::reader();
+    let features = control(&reader, 0x4200_0D48, &[]).expect("also without a card");
     assert_eq!(features[..6], [0x06, 4, 0x42, 0x33, 0x00, 0x06]);
     let tags: Vec<u8> = features.chunks(6).map(|feature| feature[0]).collect();
     assert_eq!(tags, [0x06, 0x0A, 0x12]);
-    assert_eq!(reader.control(0x4233_000A, &[]), Ok(vec![0, 0, 2, 0]));
-    assert!(reader.control(0x4233_0012, &[]).is_ok());
-    assert_eq!(reader.control(0x4233_0007, &[]), Err(Refusal::NotSupported));
+    assert_eq!(control(&reader, 0x4233_000A, &[]), Ok(vec![0, 0, 2, 0]));
+    assert!(control(&reader, 0x4233_0012, &[]).is_ok());
+    assert_eq!(control(&reader, 0x4233_0007, &[]), Err(Refusal::NotSupported));
 }
 
 #[test]
@@ -74,26 +77,28 @@ fn the_pin_goes_into_the_command_where_the_host_wants_it() {
 
 #[test]
 fn keys_are_used_once_and_go_with_the_card() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(ask(&reader, "1234", &QUESTION).last_chunk(), Some(&[0x90, 0x00]));
     let in_a_second = question(0, &[1]);
-    assert_eq!(reader.control(VERIFY_PIN_DIRECT, &in_a_second), Ok(vec![0x64, 0x00]));
+    assert_eq!(control(&reader, VERIFY_PIN_DIRECT, &in_a_second), Ok(vec![0x64, 0x00]));
     assert_eq!(reader.hand("pinpad 1234"), "ok");
     assert_eq!(reader.hand("swap bob"), "ok");
-    assert!(reader.lock().keys.is_none());
+    reader.wait_for_event(MOMENT);
+    reader.wait_for_event(MOMENT);
+    assert!(reader.keys_typed(Duration::ZERO).expect("bob is there").is_none());
 }
 
 #[test]
 fn keys_may_come_while_the_pad_waits() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| reader.control(VERIFY_PIN_DIRECT, &QUESTION));
+        let waiting = scope.spawn(|| control(&reader, VERIFY_PIN_DIRECT, &QUESTION));
         thread::sleep(MOMENT);
         assert_eq!(reader.hand("pinpad 1234"), "ok");
         assert_eq!(waiting.join().unwrap().expect("an answer").last_chunk(), Some(&[0x90, 0x00]));
     });
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| reader.control(VERIFY_PIN_DIRECT, &QUESTION));
+        let waiting = scope.spawn(|| control(&reader, VERIFY_PIN_DIRECT, &QUESTION));
         thread::sleep(MOMENT);
         assert_eq!(reader.hand("remove"), "ok");
         assert_eq!(waiting.join().unwrap(), Err(Refusal::NoCard));
@@ -102,7 +107,7 @@ fn keys_may_come_while_the_pad_waits() {
 
 #[test]
 fn a_pin_that_does_not_fit_never_reaches_the_card() {
-    let (reader, diary) = reader_with("anna");
+    let (reader, diary) = Tins::reader_with("anna");
     assert_eq!(ask(&reader, "123", &QUESTION), [0x64, 0x03]);
     assert_eq!(ask(&reader, "12345", &QUESTION), [0x64, 0x03]);
     assert_eq!(ask(&reader, "12345", &question(5, &[5])), [0x64, 0x03], "longer than its block");
@@ -112,7 +117,7 @@ fn a_pin_that_does_not_fit_never_reaches_the_card() {
 
 #[test]
 fn what_the_pad_cannot_do_is_refused_before_a_key_is_asked_for() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     let bad = [
         QUESTION[..18].to_vec(),
         QUESTION[..27].to_vec(),
@@ -129,11 +134,12 @@ fn what_the_pad_cannot_do_is_refused_before_a_key_is_asked_for() {
     for question in bad {
         assert_eq!(ask(&reader, "1234", &question), [0x6B, 0x80], "{question:02X?}");
     }
-    assert!(reader.lock().keys.is_some(), "nobody took the keys");
+    let keys = reader.keys_typed(Duration::ZERO).expect("a card is there");
+    assert!(keys.is_some(), "nobody took the keys");
 }
 
 #[test]
 fn without_a_card_there_is_nothing_to_verify() {
-    let (reader, _) = reader();
-    assert_eq!(reader.control(VERIFY_PIN_DIRECT, &QUESTION), Err(Refusal::NoCard));
+    let (reader, _) = Tins::reader();
+    assert_eq!(control(&reader, VERIFY_PIN_DIRECT, &QUESTION), Err(Refusal::NoCard));
 }

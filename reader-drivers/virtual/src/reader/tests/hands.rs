@@ -1,10 +1,10 @@
 //! Requests and their answers.
 
-use super::{reader, reader_with};
+use super::Tins;
 
 #[track_caller]
 fn check(requests: &[(&str, &str)]) {
-    let (reader, _) = reader();
+    let (reader, _) = Tins::reader();
     for (request, answer) in requests {
         assert_eq!(reader.hand(request), *answer, "{request}");
     }
@@ -39,7 +39,7 @@ fn a_card_that_cannot_be_had_changes_nothing() {
 
 #[test]
 fn wrong_requests_are_named() {
-    let (reader, _) = reader();
+    let (reader, _) = Tins::reader();
     for request in ["", "eject", "insert", "insert a b", "status now", "INSERT anna"] {
         assert!(reader.hand(request).starts_with("error unknown request: insert ID"), "{request}");
     }
@@ -55,7 +55,7 @@ fn wrong_requests_are_named() {
 
 #[test]
 fn a_card_still_lies_there_after_the_service_ended() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(reader.office.remembered(), Ok(Some("anna".to_owned())));
     reader.lock().take();
     reader.remember().expect("the card can be had");
@@ -66,7 +66,7 @@ fn a_card_still_lies_there_after_the_service_ended() {
 
 #[test]
 fn the_journal_begins_with_each_card() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     reader.transmit(b"\x00\x20\x00\x80\x041234").expect("an answer");
     assert_eq!(reader.hand("journal"), "ok on; 20 00 80 + 9000");
     assert_eq!(reader.hand("status"), "ok card anna powered apdus=1");

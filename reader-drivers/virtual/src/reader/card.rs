@@ -4,10 +4,10 @@ use std::error::Error as _;
 use std::path::PathBuf;
 use std::{fs, io};
 
-use reader_virtual::VirtualCard;
+use crate::VirtualCard;
 
 /// A card on the contacts.
-pub(crate) trait Card: Send {
+pub trait Card: Send {
     /// Cold power-up; gives the ATR.
     fn power_on(&mut self) -> Vec<u8>;
     fn power_off(&mut self);
@@ -19,7 +19,7 @@ pub(crate) trait Card: Send {
 
 /// Where cards come from, and what remembers which one lies on the reader: pulling the
 /// service's plug does not pull the card.
-pub(crate) trait Office: Send + Sync {
+pub trait Office: Send + Sync {
     /// Errors: a sentence for whoever asked for the card.
     fn card(&self, id: &str) -> Result<Box<dyn Card>, String>;
 
@@ -30,18 +30,17 @@ pub(crate) trait Office: Send + Sync {
     fn remembered(&self) -> Result<Option<String>, String>;
 }
 
-/// A folder: `office/` with issued cards, and `lying` with the id of the card on the reader.
-pub(crate) struct Folder(pub(crate) PathBuf);
-
-impl Folder {
-    fn lying(&self) -> PathBuf {
-        self.0.join("lying")
-    }
+/// An office's folder, and a file with the id of the card on the reader.
+#[derive(Debug)]
+pub struct Desk {
+    pub office: PathBuf,
+    /// None: a reader that is started anew is empty.
+    pub lying: Option<PathBuf>,
 }
 
-impl Office for Folder {
+impl Office for Desk {
     fn card(&self, id: &str) -> Result<Box<dyn Card>, String> {
-        match VirtualCard::load(&self.0.join("office"), id) {
+        match VirtualCard::load(&self.office, id) {
             Ok(card) => Ok(Box::new(card)),
             Err(error) => Err(match error.source() {
                 Some(cause) => format!("{error}: {cause}"),
@@ -51,18 +50,20 @@ impl Office for Folder {
     }
 
     fn remember(&self, lying: Option<&str>) -> Result<(), String> {
+        let Some(file) = &self.lying else { return Ok(()) };
         let done = match lying {
-            Some(id) => fs::write(self.lying(), id),
-            None => fs::remove_file(self.lying()),
+            Some(id) => fs::write(file, id),
+            None => fs::remove_file(file),
         };
-        done.map_err(|error| format!("cannot change {}: {error}", self.lying().display()))
+        done.map_err(|error| format!("cannot change {}: {error}", file.display()))
     }
 
     fn remembered(&self) -> Result<Option<String>, String> {
-        match fs::read_to_string(self.lying()) {
+        let Some(file) = &self.lying else { return Ok(None) };
+        match fs::read_to_string(file) {
             Ok(id) => Ok(Some(id)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(format!("cannot read {}: {error}", self.lying().display())),
+            Err(error) => Err(format!("cannot read {}: {error}", file.display())),
         }
     }
 }

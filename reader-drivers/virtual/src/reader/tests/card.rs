@@ -3,14 +3,14 @@
 use std::thread;
 use std::time::Instant;
 
-use super::{ATR, LONG, MOMENT, reader, reader_with};
-use crate::codes::{Power, Refusal};
+use super::{LONG, MOMENT, Tins};
+use crate::reader::{Power, Refusal};
 
 const COMMAND: &[u8] = &[0x00, 0xA4, 0x04, 0x0C];
 
 #[test]
 fn an_insertion_ends_the_wait_at_once() {
-    let (reader, _) = reader();
+    let (reader, _) = Tins::reader();
     thread::scope(|scope| {
         let waiting = scope.spawn(|| {
             let start = Instant::now();
@@ -27,7 +27,7 @@ fn an_insertion_ends_the_wait_at_once() {
 
 #[test]
 fn a_wake_ends_one_wait_and_no_more() {
-    let (reader, _) = reader();
+    let (reader, _) = Tins::reader();
     reader.wake();
     reader.wake();
     let start = Instant::now();
@@ -39,7 +39,7 @@ fn a_wake_ends_one_wait_and_no_more() {
 
 #[test]
 fn a_swap_is_seen_as_a_removal_and_an_insertion() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(reader.hand("swap bob"), "ok");
     assert_eq!(reader.presence(), Ok(true), "pcscd has not looked yet");
     assert_eq!(reader.transmit(COMMAND), Err(Refusal::NoCard), "no word to a card unknown");
@@ -49,13 +49,13 @@ fn a_swap_is_seen_as_a_removal_and_an_insertion() {
     reader.wait_for_event(LONG);
     assert_eq!(reader.presence(), Ok(true));
     assert_eq!(reader.transmit(COMMAND), Err(Refusal::Communication), "not powered yet");
-    assert_eq!(reader.power(Power::Up), Ok(ATR.to_vec()));
+    assert_eq!(reader.power(Power::Up), Ok(Tins::ATR.to_vec()));
     assert!(reader.transmit(COMMAND).is_ok());
 }
 
 #[test]
 fn the_same_card_out_and_in_again_is_noticed() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(reader.hand("remove"), "ok");
     assert_eq!(reader.hand("insert anna"), "ok");
     assert_eq!(reader.transmit(COMMAND), Err(Refusal::NoCard));
@@ -65,9 +65,9 @@ fn the_same_card_out_and_in_again_is_noticed() {
 
 #[test]
 fn power_reaches_the_card_and_is_needed() {
-    let (reader, diary) = reader_with("anna");
-    assert_eq!(reader.atr(), ATR);
-    assert_eq!(reader.power(Power::Reset), Ok(ATR.to_vec()));
+    let (reader, diary) = Tins::reader_with("anna");
+    assert_eq!(reader.atr(), Tins::ATR);
+    assert_eq!(reader.power(Power::Reset), Ok(Tins::ATR.to_vec()));
     assert_eq!(reader.power(Power::Down), Ok(Vec::new()));
     assert!(reader.atr().is_empty());
     assert_eq!(reader.power(Power::Reset), Err(Refusal::Power));
@@ -78,7 +78,7 @@ fn power_reaches_the_card_and_is_needed() {
 
 #[test]
 fn an_answer_without_a_status_word_is_none() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(reader.transmit(&[]), Err(Refusal::Communication));
     assert_eq!(reader.transmit(&[0xFF, 0, 0, 0]), Err(Refusal::Communication));
     assert_eq!(reader.hand("journal"), "ok on; 00 00 00 none");
@@ -86,7 +86,7 @@ fn an_answer_without_a_status_word_is_none() {
 
 #[test]
 fn a_card_pulled_in_mid_command_never_gets_its_answer_out() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     thread::scope(|scope| {
         let slow = scope.spawn(|| reader.transmit(&[0xFD, 0, 0, 0]));
         thread::sleep(MOMENT);
@@ -99,7 +99,7 @@ fn a_card_pulled_in_mid_command_never_gets_its_answer_out() {
 
 #[test]
 fn an_unplugged_reader_is_no_device_and_its_card_loses_power() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(reader.hand("unplug"), "ok");
     reader.wait_for_event(LONG);
     assert_eq!(reader.presence(), Err(Refusal::NoReader));
@@ -116,7 +116,7 @@ fn an_unplugged_reader_is_no_device_and_its_card_loses_power() {
 
 #[test]
 fn a_hung_command_goes_on_when_released() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(reader.hand("hang"), "ok");
     thread::scope(|scope| {
         let hung = scope.spawn(|| reader.transmit(COMMAND));
@@ -132,7 +132,7 @@ fn a_hung_command_goes_on_when_released() {
 
 #[test]
 fn closing_ends_every_wait() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(reader.hand("hang"), "ok");
     let start = Instant::now();
     thread::scope(|scope| {

@@ -22,8 +22,9 @@ const MOST_CLIENTS: usize = 8;
 /// After a failed `accept` (no descriptors left), so that the loop does not spin.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// The socket and its thread; both end when this is dropped.
-pub(crate) struct Control {
+/// The control socket and its thread; both end when this is dropped.
+#[derive(Debug)]
+pub struct Control {
     thread: Option<JoinHandle<()>>,
     /// Dropping this end ends the thread.
     stay: Option<UnixStream>,
@@ -32,42 +33,45 @@ pub(crate) struct Control {
 
 /// Why there is no control socket.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ControlError {
+pub enum ControlError {
     #[error("{0} is open to other users: make it private (chmod 700)")]
     Public(PathBuf),
     #[error("{0} is in the way: it is not a socket. Remove it")]
     InTheWay(PathBuf),
-    #[error("another reader answers at {0}: give each reader its own folder")]
+    #[error("another reader answers at {0}: give each reader its own socket")]
     InUse(PathBuf),
     #[error("cannot open the control socket {0}")]
     Io(PathBuf, #[source] io::Error),
 }
 
 impl Control {
-    /// Opens `FOLDER/control` (mode 0600; FOLDER is made with 0700 when missing) and
-    /// answers every line with what `answer` makes of it.
+    /// Opens `socket` (mode 0600; its folder is made with 0700 when missing) and answers
+    /// every line with what `answer` makes of it.
     ///
     /// Errors: the folder is not private, the name is taken, or the system says no.
-    pub(crate) fn open(
-        folder: &Path,
+    pub fn open(
+        socket: &Path,
         answer: impl Fn(&str) -> String + Send + 'static,
     ) -> Result<Self, ControlError> {
-        let socket = folder.join("control");
-        let io = |error| ControlError::Io(socket.clone(), error);
+        let folder = match socket.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let io = |error| ControlError::Io(socket.to_owned(), error);
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
         if fs::metadata(folder).map_err(io)?.mode() & 0o077 != 0 {
             return Err(ControlError::Public(folder.to_owned()));
         }
-        make_way(&socket)?;
-        let listener = UnixListener::bind(&socket).map_err(io)?;
-        fs::set_permissions(&socket, fs::Permissions::from_mode(0o600)).map_err(io)?;
+        make_way(socket)?;
+        let listener = UnixListener::bind(socket).map_err(io)?;
+        fs::set_permissions(socket, fs::Permissions::from_mode(0o600)).map_err(io)?;
         listener.set_nonblocking(true).map_err(io)?;
         let (stay, leave) = UnixStream::pair().map_err(io)?;
         let thread = thread::Builder::new()
-            .name("ifd control".to_owned())
+            .name("reader control".to_owned())
             .spawn(move || serve(&listener, &leave, &answer))
             .map_err(io)?;
-        Ok(Self { thread: Some(thread), stay: Some(stay), socket })
+        Ok(Self { thread: Some(thread), stay: Some(stay), socket: socket.to_owned() })
     }
 }
 
@@ -108,7 +112,7 @@ fn serve(listener: &UnixListener, leave: &UnixStream, answer: &dyn Fn(&str) -> S
         let mut watched = vec![watch(leave.as_fd()), watch(listener.as_fd())];
         watched.extend(clients.iter().map(|client| watch(client.stream.as_fd())));
         if poll(&mut watched, PollTimeout::NONE).is_err() {
-            continue; // a signal of pcscd's came in between
+            continue; // a signal came in between
         }
         let ready: Vec<bool> = watched.iter().map(|fd| fd.any().unwrap_or(false)).collect();
         if ready[0] {

@@ -1,110 +1,130 @@
-//! The reader: what pcscd asks of it, free of pointers.
+//! A reader with one slot, free of how a host reaches it: the IFD handler and the USB
+//! device are fronts of this one.
 //!
 //! ```text
 //!              hands: insert        wait_for_event          presence
-//!  no card ───────────────▶ real ───────────────▶ shown ─────────────▶ pcscd knows
+//!  no card ───────────────▶ real ───────────────▶ shown ─────────────▶ the host knows
 //!     ▲                      │ remove, swap                                │
 //!     └──────────────────────┴─────────────────────────────────────────────┘
 //! ```
 //!
 //! Two truths are kept apart: the card that lies there (`card`) and the card that
-//! pcscd was told of (`shown`). [`Reader::wait_for_event`] moves the second towards the
-//! first, one step a call: pcscd asks for the presence between two calls, so that a swap
+//! the host was told of (`shown`). [`Reader::wait_for_event`] moves the second towards the
+//! first, one step a call: a front passes the presence on between two calls, so that a swap
 //! within a millisecond is seen as a removal and an insertion and no client talks
 //! to the new card believing it is the old one.
 //!
 //! No lock is held while a card works: hands reach in at any time.
 
+mod card;
+mod control;
+mod fault;
+mod hands;
+mod journal;
+mod keys;
+mod state;
+mod tin;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::card::{Card, Office};
-use crate::codes::{Power, Refusal};
-use crate::fault::{Faults, Kind};
-use crate::journal::Journal;
-use crate::pin_pad::Keys;
+use fault::Kind;
+use state::{Hang, State};
+
+pub use card::{Card, Desk, Office};
+pub use control::{Control, ControlError};
+pub use keys::{Keys, MOST_DIGITS};
+pub use tin::{Diary, Tins};
 
 /// A hung `transmit` ends by itself after this long, so that a forgotten `hang` does
 /// not outlive its test. Longer than the patience of any step of the kiosk.
 const LONGEST_HANG: Duration = Duration::from_secs(120);
 
+/// Why a reader did not do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The card was asked to reset without power.
+    Power,
+    /// The card has no power, or gave no answer that is one.
+    Communication,
+    /// No card lies on the reader.
+    NoCard,
+    /// The reader is unplugged.
+    NoReader,
+}
+
+/// What is to be done to a card's power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    Up,
+    Down,
+    Reset,
+}
+
+/// What a host can see of the slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    Empty,
+    /// A card without power.
+    Unpowered,
+    Powered,
+}
+
 /// One reader with one slot.
-pub(crate) struct Reader {
-    pub(crate) office: Box<dyn Office>,
+pub struct Reader {
+    office: Box<dyn Office>,
+    has_pad: bool,
     state: Mutex<State>,
     changed: Condvar,
 }
 
-pub(crate) struct State {
-    pub(crate) card: Option<Lying>,
-    /// The visit that pcscd was told of last.
-    shown: Option<u64>,
-    visits: u64,
-    /// The waiting thread is to return now, whatever happened.
-    poked: bool,
-    pub(crate) plugged: bool,
-    pub(crate) hang: Hang,
-    pub(crate) faults: Faults,
-    /// What a hand typed on the pad and nobody has asked for yet.
-    pub(crate) keys: Option<Keys>,
-    pub(crate) journal: Journal,
-    closed: bool,
-}
-
-/// A card on the reader.
-pub(crate) struct Lying {
-    pub(crate) id: String,
-    /// What the card said when it was powered; without power there is none.
-    atr: Option<Vec<u8>>,
-    /// Tells this stay on the reader from every other one, also of the same card.
-    visit: u64,
-    card: Arc<Mutex<Box<dyn Card>>>,
-}
-
-impl Lying {
-    pub(crate) fn powered(&self) -> bool {
-        self.atr.is_some()
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hang {
-    No,
-    /// The next command will hang.
-    Asked,
-    /// A command hangs.
-    Hanging,
-}
-
 impl Reader {
-    /// An empty reader.
-    pub(crate) fn new(office: Box<dyn Office>) -> Self {
-        let state = State {
-            card: None,
-            shown: None,
-            visits: 0,
-            poked: false,
-            plugged: true,
-            hang: Hang::No,
-            faults: Faults::default(),
-            keys: None,
-            journal: Journal::default(),
-            closed: false,
-        };
-        Self { office, state: Mutex::new(state), changed: Condvar::new() }
+    /// An empty reader without a PIN pad.
+    pub fn new(office: Box<dyn Office>) -> Self {
+        Self { office, has_pad: false, state: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Whether pcscd is to see a card.
+    /// The same with keys that hands can press.
+    #[must_use]
+    pub fn with_pad(self) -> Self {
+        Self { has_pad: true, ..self }
+    }
+
+    /// Whether the host is to see a card.
     ///
     /// Errors: [`Refusal::NoReader`] while unplugged.
-    pub(crate) fn presence(&self) -> Result<bool, Refusal> {
+    pub fn presence(&self) -> Result<bool, Refusal> {
+        Ok(self.slot()? != Slot::Empty)
+    }
+
+    /// What the host is to see.
+    ///
+    /// Errors: [`Refusal::NoReader`] while unplugged.
+    pub fn slot(&self) -> Result<Slot, Refusal> {
         let state = self.lock();
-        if state.plugged { Ok(state.shown.is_some()) } else { Err(Refusal::NoReader) }
+        if !state.plugged {
+            return Err(Refusal::NoReader);
+        }
+        Ok(match (state.shown, state.usable()) {
+            (None, _) => Slot::Empty,
+            (Some(_), Ok(lying)) if lying.powered() => Slot::Powered,
+            (Some(_), _) => Slot::Unpowered,
+        })
+    }
+
+    /// How often the reader was plugged in since it was made: who was away while it was
+    /// unplugged and plugged in again sees it by this.
+    pub fn plugs(&self) -> u64 {
+        self.lock().plugs
     }
 
     /// Waits until there is something new to see, [`Reader::wake`] is called, or
     /// `patience` is over.
-    pub(crate) fn wait_for_event(&self, patience: Duration) {
+    pub fn wait_for_event(&self, patience: Duration) {
         let quiet = |state: &mut State| !state.poked && !state.closed && state.next().is_none();
         let (mut state, _) = self
             .changed
@@ -117,20 +137,20 @@ impl Reader {
     }
 
     /// Ends one [`Reader::wait_for_event`], the present or the next one, and no more:
-    /// pcscd calls this on every disconnect of a client.
-    pub(crate) fn wake(&self) {
+    /// pcscd has this done on every disconnect of a client.
+    pub fn wake(&self) {
         self.change(|state| state.poked = true);
     }
 
     /// Ends every wait for good.
-    pub(crate) fn close(&self) {
+    pub fn close(&self) {
         self.change(|state| state.closed = true);
     }
 
     /// Powers the card; gives the ATR, which is empty for [`Power::Down`].
     ///
     /// Errors: no card, no reader, or a reset without power.
-    pub(crate) fn power(&self, action: Power) -> Result<Vec<u8>, Refusal> {
+    pub fn power(&self, action: Power) -> Result<Vec<u8>, Refusal> {
         let (visit, powered, card) = {
             let state = self.lock();
             let lying = state.usable()?;
@@ -163,7 +183,7 @@ impl Reader {
     }
 
     /// The ATR of the powered card; empty without one.
-    pub(crate) fn atr(&self) -> Vec<u8> {
+    pub fn atr(&self) -> Vec<u8> {
         let state = self.lock();
         state.usable().ok().and_then(|lying| lying.atr.clone()).unwrap_or_default()
     }
@@ -173,7 +193,7 @@ impl Reader {
     ///
     /// Errors: no card (also when it was pulled meanwhile), no reader, or a card
     /// that is not powered, was asked nothing, or answered without a status word.
-    pub(crate) fn transmit(&self, apdu: &[u8]) -> Result<Vec<u8>, Refusal> {
+    pub fn transmit(&self, apdu: &[u8]) -> Result<Vec<u8>, Refusal> {
         let (visit, card) = {
             let mut state = self.lock();
             match state.strike(apdu) {
@@ -208,7 +228,7 @@ impl Reader {
             state.take();
             drop(state);
             self.changed.notify_all();
-            // pcscd cannot be told; when it is started anew, the card would lie there again.
+            // The host cannot be told; when the reader is started anew, the card would lie there again.
             let _ = self.office.remember(None);
             return Err(Refusal::NoCard);
         }
@@ -218,7 +238,7 @@ impl Reader {
     /// What a hand typed on the pad: now, or within `patience`.
     ///
     /// Errors: the card or the reader went away while waiting.
-    pub(crate) fn keys_typed(&self, patience: Duration) -> Result<Option<Keys>, Refusal> {
+    pub fn keys_typed(&self, patience: Duration) -> Result<Option<Keys>, Refusal> {
         let visit = self.lock().usable()?.visit;
         let waiting =
             |state: &mut State| !state.closed && state.keys.is_none() && state.same(visit).is_ok();
@@ -231,13 +251,13 @@ impl Reader {
     }
 
     /// Changes the state and tells everyone who waits.
-    pub(crate) fn change<T>(&self, how: impl FnOnce(&mut State) -> T) -> T {
+    fn change<T>(&self, how: impl FnOnce(&mut State) -> T) -> T {
         let result = how(&mut self.lock());
         self.changed.notify_all();
         result
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
@@ -256,82 +276,10 @@ impl Reader {
     }
 }
 
-impl State {
-    /// Lays a card on the reader and begins its journal.
-    pub(crate) fn lay(&mut self, id: &str, card: Box<dyn Card>) {
-        let visit = self.new_visit();
-        let card = Arc::new(Mutex::new(card));
-        self.card = Some(Lying { id: id.to_owned(), atr: None, visit, card });
-        self.keys = None;
-        self.journal = Journal::default();
-        self.faults.powered_down();
-    }
-
-    /// Takes the card away: it is off at once, and a command that is under way
-    /// never gets its answer out.
-    pub(crate) fn take(&mut self) -> Option<Lying> {
-        self.keys = None;
-        self.faults.powered_down();
-        self.card.take()
-    }
-
-    /// Plugs or unplugs the reader. A card that lies on it loses its power, and stays.
-    pub(crate) fn plug(&mut self, plugged: bool) {
-        if self.plugged == plugged {
-            return;
-        }
-        self.plugged = plugged;
-        self.poked = true;
-        let visit = self.new_visit();
-        if let Some(lying) = &mut self.card {
-            lying.visit = visit;
-            lying.atr = None;
-        }
-        self.faults.powered_down();
-    }
-
-    /// Lets the next command hang; one that hangs already goes on doing so.
-    pub(crate) fn ask_to_hang(&mut self) {
-        if self.hang == Hang::No {
-            self.hang = Hang::Asked;
-        }
-    }
-
-    /// Counts a command that can reach the card.
-    fn strike(&mut self, apdu: &[u8]) -> Option<Kind> {
-        let reaches = self.usable().is_ok_and(Lying::powered) && !apdu.is_empty();
-        if reaches { self.faults.strike(apdu) } else { None }
-    }
-
-    fn new_visit(&mut self) -> u64 {
-        self.visits += 1;
-        self.visits
-    }
-
-    /// The next thing pcscd is to see, when that is not what it saw last.
-    fn next(&self) -> Option<Option<u64>> {
-        let real = self.card.as_ref().map(|lying| lying.visit);
-        if !self.plugged || real == self.shown {
-            return None;
-        }
-        Some(if self.shown.is_some() { None } else { real })
-    }
-
-    /// The card, when pcscd knows of it and the reader is plugged.
-    fn usable(&self) -> Result<&Lying, Refusal> {
-        if !self.plugged {
-            return Err(Refusal::NoReader);
-        }
-        let lying = self.card.as_ref().ok_or(Refusal::NoCard)?;
-        if self.shown == Some(lying.visit) { Ok(lying) } else { Err(Refusal::NoCard) }
-    }
-
-    /// The card of that `visit`, when it still lies there.
-    fn same(&mut self, visit: u64) -> Result<&mut Lying, Refusal> {
-        if !self.plugged {
-            return Err(Refusal::NoReader);
-        }
-        self.card.as_mut().filter(|lying| lying.visit == visit).ok_or(Refusal::NoCard)
+/// Whether a card lies there, and no more: cards and keys are private.
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reader({:?})", self.slot())
     }
 }
 

@@ -8,10 +8,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::private_folder;
-use crate::control::{Control, ControlError};
+use crate::reader::{Control, ControlError};
 
 fn echo(folder: &Path) -> Control {
-    Control::open(folder, |line| format!("heard {line}")).expect("the socket opens")
+    Control::open(&folder.join("control"), |line| format!("heard {line}"))
+        .expect("the socket opens")
 }
 
 fn connect(folder: &Path) -> BufReader<UnixStream> {
@@ -51,7 +52,7 @@ fn the_socket_is_private() {
     drop(control);
     assert!(!inner.join("control").exists(), "it cleans up");
     fs::set_permissions(&inner, fs::Permissions::from_mode(0o750)).unwrap();
-    let refused = Control::open(&inner, |_| String::new());
+    let refused = Control::open(&inner.join("control"), |_| String::new());
     assert!(matches!(refused, Err(ControlError::Public(_))));
 }
 
@@ -62,12 +63,12 @@ fn a_stale_socket_is_cleared_away_and_nothing_else_is() {
     drop(UnixListener::bind(&path).unwrap());
     assert!(path.exists(), "left behind");
     let control = echo(folder.path());
-    let second = Control::open(folder.path(), |_| String::new());
+    let second = Control::open(&folder.path().join("control"), |_| String::new());
     assert!(matches!(second, Err(ControlError::InUse(_))));
     assert_eq!(ask(&mut connect(folder.path()), "a\n"), "heard a\n");
     drop(control);
     fs::write(&path, "a file").unwrap();
-    let third = Control::open(folder.path(), |_| String::new());
+    let third = Control::open(&folder.path().join("control"), |_| String::new());
     assert!(matches!(third, Err(ControlError::InTheWay(_))));
     assert_eq!(fs::read(&path).unwrap(), b"a file");
 }

@@ -6,7 +6,7 @@
 //! | `remove` | `ok` |
 //! | `status` | `ok card ID powered apdus=12`, `ok card ID unpowered apdus=0` or `ok empty apdus=12`; then `fault 5 pull`, `unplugged`, `hanging` when so |
 //! | `journal` | `ok on; A4 04 0C + 9000; … off`: INS P1 P2, a plus for a body, status word; since the card came |
-//! | `pinpad DIGITS`, `pinpad cancel` | `ok`: typed when the next PIN is asked for, or now if one is |
+//! | `pinpad DIGITS`, `pinpad cancel` | `ok`: typed when the next PIN is asked for, or now if one is; where there is a pad |
 //! | `unplug`, `plug` | `ok` |
 //! | `hang`, `release` | `ok`: the next command blocks until released |
 //! | `fault N KIND`, `fault off` | `ok`: at the N-th command after the next power-up of the card, once; the README has the kinds |
@@ -15,15 +15,17 @@
 
 use std::fmt::Write as _;
 
-use crate::pin_pad::Keys;
-use crate::reader::{Hang, Reader, State};
+use super::{
+    Keys, Reader,
+    state::{Hang, State},
+};
 
 /// Names of card files are short; this also bounds the answers.
 const LONGEST_ID: usize = 64;
 
 impl Reader {
     /// Does what one line asks for and gives the line to answer.
-    pub(crate) fn hand(&self, line: &str) -> String {
+    pub fn hand(&self, line: &str) -> String {
         let done = match *line.split_ascii_whitespace().collect::<Vec<_>>() {
             ["status"] => Ok(status(&self.lock())),
             ["journal"] => Ok(self.lock().journal.line()),
@@ -91,14 +93,17 @@ impl Reader {
         Ok(String::new())
     }
 
-    /// Lays the card down that lay there before pcscd was started anew.
+    /// Lays the card down that lay there before the reader was started anew.
     ///
     /// Errors: the card cannot be had any more.
-    pub(crate) fn remember(&self) -> Result<(), String> {
+    pub fn remember(&self) -> Result<(), String> {
         self.office.remembered()?.map_or(Ok(()), |id| self.lay(&id).map(drop))
     }
 
     fn press(&self, keys: &str) -> Result<String, String> {
+        if !self.has_pad {
+            return Err("this reader has no PIN pad".to_owned());
+        }
         let keys = Keys::read(keys).ok_or("the pad takes 1 to 16 digits, or cancel")?;
         self.set(|state| state.keys = Some(keys))
     }

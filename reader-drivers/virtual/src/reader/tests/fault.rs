@@ -2,16 +2,15 @@
 
 use std::thread;
 
-use super::{LONG, MOMENT, reader_with};
-use crate::codes::{Power, Refusal};
-use crate::reader::Reader;
+use super::{LONG, MOMENT, Tins};
+use crate::reader::{Power, Reader, Refusal};
 
 const COMMAND: &[u8] = &[0x00, 0xA4, 0x04, 0x0C];
 const READ_256: &[u8] = &[0x00, 0xB0, 0x00, 0x00, 0x00];
 
 /// A reader whose card was powered after `fault` was armed.
 fn armed(fault: &str) -> std::sync::Arc<Reader> {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(reader.hand(&format!("fault {fault}")), "ok");
     reader.power(Power::Up).expect("a card is there");
     reader
@@ -63,7 +62,7 @@ fn a_card_is_pulled_before_it_answers() {
 
 #[test]
 fn what_is_struck_never_reaches_the_card() {
-    let (reader, diary) = reader_with("anna");
+    let (reader, diary) = Tins::reader_with("anna");
     for fault in ["mute", "sw 6F00", "short", "garbage", "oversize", "endless", "pull"] {
         assert_eq!(reader.hand(&format!("fault 1 {fault}")), "ok");
         reader.power(Power::Up).expect("a card is there");
@@ -129,7 +128,7 @@ fn a_file_without_end_lasts_until_the_power_goes() {
 
 #[test]
 fn counting_begins_with_the_next_power_up_whoever_the_card_is() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     assert_eq!(reader.hand("fault 2 mute"), "ok");
     for _ in 0..3 {
         assert!(reader.transmit(COMMAND).is_ok(), "it had power already");
@@ -173,7 +172,7 @@ fn a_fault_is_disarmed_or_replaced() {
 
 #[test]
 fn wrong_faults_are_named_and_arm_nothing() {
-    let (reader, _) = reader_with("anna");
+    let (reader, _) = Tins::reader_with("anna");
     for request in [
         "fault",
         "fault 0 mute",

@@ -1,0 +1,204 @@
+//! The edge: a socket to the machine, and the threads that wait for it, for the reader and
+//! for the card.
+//!
+//! ```text
+//!  machine ─bytes─▶ ┐                      ┌─▶ machine
+//!  reader ──moves─▶ ├─ one queue ─ Device ─┤
+//!  card ────done──▶ ┘                      └─▶ card
+//! ```
+
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use crate::reader::{Power, Reader, Slot};
+
+use super::{
+    ccid::{Done, Job},
+    decode::ProtocolError,
+    device::{Device, Effect, Sight},
+};
+
+/// Until a machine that is not there yet is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// A machine that takes nothing for so long is stopped.
+const WRITE_PATIENCE: Duration = Duration::from_secs(30);
+/// The watch looks at least so often whether anybody wants to know.
+const WATCH: Duration = Duration::from_secs(1);
+/// Events that wait; who brings more waits too.
+const QUEUE: usize = 16;
+/// The most that is read from the socket at once.
+const BITE: usize = 64 * 1024;
+
+/// Why the reader is of no use to the machine.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    #[error("cannot reach the machine at {0}")]
+    Socket(PathBuf, #[source] io::Error),
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+}
+
+enum Event {
+    Came(Vec<u8>),
+    Lost,
+    Seen(Sight),
+    Done(Done),
+}
+
+/// Puts `reader` on the USB of the machine that listens at `socket`: as soon as it does,
+/// and again after it ended and came back.
+///
+/// Errors: [`LineError`]; there is no other end.
+pub fn serve(reader: Arc<Reader>, socket: &Path) -> Result<std::convert::Infallible, LineError> {
+    let (events, queue) = sync_channel(QUEUE);
+    // One at a time: a second one does not come before the first is done.
+    let (work, jobs) = sync_channel(1);
+    let watch = (Arc::clone(&reader), events.clone());
+    spawn("reader watch", move || watch_reader(&watch.0, &watch.1))?;
+    let card = (Arc::clone(&reader), events.clone());
+    spawn("card", move || work_card(&card.0, &jobs, &card.1))?;
+    let mut line = Line { reader, device: Device::new(), queue, work };
+    loop {
+        let machine = line.wait_for_machine(socket)?;
+        let ears = machine
+            .set_write_timeout(Some(WRITE_PATIENCE))
+            .and_then(|()| machine.try_clone())
+            .map_err(|error| LineError::Socket(socket.to_owned(), error))?;
+        let events = events.clone();
+        spawn("machine", move || listen(ears, &events))?;
+        line.talk(&machine)?;
+    }
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), LineError> {
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(body);
+    thread.map(drop).map_err(LineError::Thread)
+}
+
+struct Line {
+    reader: Arc<Reader>,
+    device: Device,
+    queue: Receiver<Event>,
+    work: SyncSender<Job>,
+}
+
+impl Line {
+    fn wait_for_machine(&mut self, socket: &Path) -> Result<UnixStream, LineError> {
+        loop {
+            match UnixStream::connect(socket) {
+                Ok(machine) => return Ok(machine),
+                Err(error) if is_not_there(&error) => {}
+                Err(error) => return Err(LineError::Socket(socket.to_owned(), error)),
+            }
+            match self.queue.recv_timeout(LOOK_AGAIN) {
+                Ok(event) => {
+                    let effects = self.handle(event)?;
+                    self.carry_out(effects, None);
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+            }
+        }
+    }
+
+    /// Until the machine hangs up.
+    fn talk(&mut self, machine: &UnixStream) -> Result<(), LineError> {
+        let greeting = self.device.met();
+        self.carry_out(greeting, Some(machine));
+        while let Ok(event) = self.queue.recv() {
+            let over = matches!(event, Event::Lost);
+            let effects = self.handle(event).inspect_err(|_| {
+                // Ends the thread that listens; there is nothing else to be done about it.
+                let _ = machine.shutdown(Shutdown::Both);
+            })?;
+            self.carry_out(effects, Some(machine));
+            if over {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, event: Event) -> Result<Vec<Effect>, ProtocolError> {
+        let slot = self.reader.slot().unwrap_or(Slot::Empty);
+        Ok(match event {
+            Event::Came(bytes) => self.device.came(&bytes, slot)?,
+            Event::Lost => self.device.lost(slot),
+            Event::Seen(sight) => self.device.seen(sight, slot),
+            Event::Done(done) => self.device.done(done, slot),
+        })
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>, machine: Option<&UnixStream>) {
+        for effect in effects {
+            match (effect, machine) {
+                (Effect::Work(job), _) => self.work.send(job).expect("the card's thread stays"),
+                (Effect::Send(packet), Some(mut machine)) => {
+                    if machine.write_all(&packet.encode()).is_err() {
+                        // The one who listens says that the machine is gone.
+                        let _ = machine.shutdown(Shutdown::Both);
+                    }
+                }
+                (Effect::Send(_), None) => {}
+            }
+        }
+    }
+}
+
+/// Not started yet, or ended.
+fn is_not_there(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
+}
+
+fn listen(mut machine: UnixStream, events: &SyncSender<Event>) {
+    let mut bite = vec![0; BITE];
+    loop {
+        let event = match machine.read(&mut bite) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Ok(0) | Err(_) => Event::Lost,
+            Ok(length) => Event::Came(bite[..length].to_vec()),
+        };
+        let over = matches!(event, Event::Lost);
+        if events.send(event).is_err() || over {
+            return;
+        }
+    }
+}
+
+fn watch_reader(reader: &Reader, events: &SyncSender<Event>) {
+    while events.send(Event::Seen(sight(reader))).is_ok() {
+        reader.wait_for_event(WATCH);
+    }
+}
+
+pub(super) fn sight(reader: &Reader) -> Sight {
+    match reader.presence() {
+        Ok(has_card) => Sight { plug: Some(reader.plugs()), has_card },
+        Err(_) => Sight { plug: None, has_card: false },
+    }
+}
+
+fn work_card(reader: &Reader, jobs: &Receiver<Job>, events: &SyncSender<Event>) {
+    for job in jobs {
+        if events.send(Event::Done(work(reader, job))).is_err() {
+            return;
+        }
+    }
+}
+
+pub(super) fn work(reader: &Reader, job: Job) -> Done {
+    match job {
+        // Powered again without a pause, a card is reset and keeps what it knows.
+        Job::PowerOn if reader.slot() == Ok(Slot::Powered) => reader.power(Power::Reset),
+        Job::PowerOn => reader.power(Power::Up),
+        Job::PowerOff => reader.power(Power::Down),
+        Job::Transmit(command) => reader.transmit(&command),
+    }
+}
