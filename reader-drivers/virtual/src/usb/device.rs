@@ -29,6 +29,8 @@ pub(super) enum Effect {
     Send(ToHost),
     /// Let the card do this, and tell when it is done. Never two at once.
     Work(Job),
+    /// The host asked, and was told that the slot is empty.
+    SeenEmpty,
 }
 
 pub(super) struct Device {
@@ -304,6 +306,9 @@ impl Device {
         let length = u32::try_from(data.len()).expect("a packet is bounded");
         self.send(ToHost::Written { id, status: Status::Success, endpoint, length });
         self.connected().reads.begin();
+        if slot == Slot::Empty {
+            self.effects.push(Effect::SeenEmpty);
+        }
         let is_last = !data.len().is_multiple_of(BULK_OUT.packet_size.into());
         let reply = self.ccid.write(data, is_last, slot);
         self.reply(reply);

@@ -30,6 +30,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// The watch looks at least so often whether anybody wants to know.
 const WATCH: Duration = Duration::from_secs(1);
+/// A card that came right after another one went is kept back until the host has seen the
+/// slot empty, else it would take it for the one before; a host that never asks has no more
+/// than this time.
+const KEEP_BACK: Duration = Duration::from_secs(10);
 /// Events that wait; who brings more waits too.
 const QUEUE: usize = 16;
 /// The most that is read from the socket at once.
@@ -61,11 +65,12 @@ pub fn serve(reader: Arc<Reader>, socket: &Path) -> Result<std::convert::Infalli
     let (events, queue) = sync_channel(QUEUE);
     // One at a time: a second one does not come before the first is done.
     let (work, jobs) = sync_channel(1);
+    let (seen_empty, seen) = sync_channel(1);
     let watch = (Arc::clone(&reader), events.clone());
-    spawn("reader watch", move || watch_reader(&watch.0, &watch.1))?;
+    spawn("reader watch", move || watch_reader(&watch.0, &watch.1, &seen))?;
     let card = (Arc::clone(&reader), events.clone());
     spawn("card", move || work_card(&card.0, &jobs, &card.1))?;
-    let mut line = Line { reader, device: Device::new(), queue, work };
+    let mut line = Line { reader, device: Device::new(), queue, work, seen_empty };
     loop {
         let machine = line.wait_for_machine(socket)?;
         let ears = machine
@@ -88,6 +93,7 @@ struct Line {
     device: Device,
     queue: Receiver<Event>,
     work: SyncSender<Job>,
+    seen_empty: SyncSender<()>,
 }
 
 impl Line {
@@ -147,6 +153,10 @@ impl Line {
                     }
                 }
                 (Effect::Send(_), None) => {}
+                (Effect::SeenEmpty, _) => {
+                    // Full: it was said already.
+                    let _ = self.seen_empty.try_send(());
+                }
             }
         }
     }
@@ -172,8 +182,20 @@ fn listen(mut machine: UnixStream, events: &SyncSender<Event>) {
     }
 }
 
-fn watch_reader(reader: &Reader, events: &SyncSender<Event>) {
-    while events.send(Event::Seen(sight(reader))).is_ok() {
+fn watch_reader(reader: &Reader, events: &SyncSender<Event>, seen_empty: &Receiver<()>) {
+    let mut had_card = false;
+    loop {
+        let sight = sight(reader);
+        // What was said before now was not about this removal.
+        while seen_empty.try_recv().is_ok() {}
+        if events.send(Event::Seen(sight)).is_err() {
+            return;
+        }
+        if had_card && !sight.has_card && sight.plug.is_some() {
+            // Late or not, the next step is the same.
+            let _ = seen_empty.recv_timeout(KEEP_BACK);
+        }
+        had_card = sight.has_card;
         reader.wait_for_event(WATCH);
     }
 }

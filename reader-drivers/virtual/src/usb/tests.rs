@@ -59,6 +59,8 @@ struct Bench {
     /// Given to the card, when it is not to work at once.
     jobs: Option<Vec<Job>>,
     ids: u64,
+    /// How often the host asked while the slot was empty.
+    seen_empty: usize,
 }
 
 impl Bench {
@@ -66,7 +68,7 @@ impl Bench {
     fn stranger() -> Self {
         let (reader, diary) = Tins::reader();
         let (device, got) = (Device::new(), VecDeque::new());
-        Self { reader, diary, device, got, jobs: None, ids: 0 }
+        Self { reader, diary, device, got, jobs: None, ids: 0, seen_empty: 0 }
     }
 
     /// Enumerated and configured, as Linux does it; nothing is left to be read.
@@ -126,6 +128,7 @@ impl Bench {
         for effect in effects {
             match (effect, &mut self.jobs) {
                 (Effect::Send(packet), _) => self.got.push_back(packet),
+                (Effect::SeenEmpty, _) => self.seen_empty += 1,
                 (Effect::Work(job), Some(jobs)) => jobs.push(job),
                 (Effect::Work(job), None) => {
                     let done = work(&self.reader, job);

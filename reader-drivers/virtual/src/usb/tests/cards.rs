@@ -21,9 +21,11 @@ fn head(answer: &[u8]) -> [u8; 3] {
 fn the_slot_says_whether_a_card_is_there_and_has_power() {
     let mut bench = Bench::new();
     assert_eq!(head(&bench.ask(SLOT_STATUS, NOTHING, &[])), [0x81, 2, 0]);
+    assert_eq!(bench.seen_empty, 1);
     bench.hand("insert anna");
     bench.got.clear();
     assert_eq!(head(&bench.ask(SLOT_STATUS, NOTHING, &[])), [0x81, 1, 0]);
+    assert_eq!(bench.seen_empty, 1);
     let atr = bench.ask(POWER_ON, [1, 0, 0], &[]);
     assert_eq!((head(&atr), &atr[9..]), ([0x80, 0, 0], &[&[0][..], &Tins::ATR].concat()[..]));
     assert_eq!(head(&bench.ask(SLOT_STATUS, NOTHING, &[])), [0x81, 0, 0]);

@@ -45,6 +45,15 @@ fn plug(reader: &Arc<Reader>, socket: &Path) -> thread::JoinHandle<LineError> {
     })
 }
 
+#[track_caller]
+fn until(done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < LONG, "it does not happen");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn machines_come_and_go_and_the_card_loses_its_power() {
     let folder = tempfile::tempdir().unwrap();
@@ -78,14 +87,19 @@ fn machines_come_and_go_and_the_card_loses_its_power() {
     let (_, atr) = next(&mut machine, 16);
     assert_eq!(atr[20..], Tins::ATR);
     assert_eq!(reader.slot(), Ok(Slot::Powered));
+    assert_eq!(reader.hand("swap bob"), "ok");
+    assert_eq!(next(&mut machine, 16), (103, vec![0x83, 0, 2, 0, 0x50, 2]));
+    assert_eq!(reader.slot(), Ok(Slot::Empty), "until the host has seen it");
+    let status = super::message(0x65, 2, [0; 3], &[]);
+    machine.write_all(&packet(101, 5, &super::bulk(1, status.len(), &status))).unwrap();
+    assert_eq!(next(&mut machine, 16).0, 101);
+    assert_eq!(next(&mut machine, 16), (103, vec![0x83, 0, 2, 0, 0x50, 3]));
+    machine.write_all(&packet(101, 6, &super::bulk(1, power.len(), &power))).unwrap();
+    until(|| reader.slot() == Ok(Slot::Powered));
     drop(machine);
     let mut machine = accept(&listener);
     greet(&mut machine);
-    let start = Instant::now();
-    while reader.slot() == Ok(Slot::Powered) && start.elapsed() < LONG {
-        thread::sleep(Duration::from_millis(5));
-    }
-    assert_eq!(reader.slot(), Ok(Slot::Unpowered));
+    until(|| reader.slot() == Ok(Slot::Unpowered));
 }
 
 #[test]
