@@ -234,17 +234,22 @@ impl Office {
         Ok(())
     }
 
-    /// A request to the virtual reader, without a program in between; gives the answer.
     pub(crate) fn hand(&self, request: &str) -> Result<String, Stop> {
-        let cannot = || format!("{request}: the virtual reader does not answer");
-        let mut stream = UnixStream::connect(self.control()).map_err(Stop::because(cannot()))?;
-        stream.write_all(format!("{request}\n").as_bytes()).map_err(Stop::because(cannot()))?;
-        let mut answer = String::new();
-        BufReader::new(stream).read_line(&mut answer).map_err(Stop::because(cannot()))?;
-        match answer.trim().strip_prefix("ok") {
-            Some(told) => Ok(told.trim().to_owned()),
-            None => Err(Stop::Failed(format!("{request}: {answer}"))),
-        }
+        hand(&self.control(), request)
+    }
+}
+
+/// A request to the virtual reader behind the socket `control`, without a program in between;
+/// gives the answer.
+pub(crate) fn hand(control: &Path, request: &str) -> Result<String, Stop> {
+    let cannot = || format!("{request}: the virtual reader does not answer");
+    let mut stream = UnixStream::connect(control).map_err(Stop::because(cannot()))?;
+    stream.write_all(format!("{request}\n").as_bytes()).map_err(Stop::because(cannot()))?;
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).map_err(Stop::because(cannot()))?;
+    match answer.trim().strip_prefix("ok") {
+        Some(told) => Ok(told.trim().to_owned()),
+        None => Err(Stop::Failed(format!("{request}: {answer}"))),
     }
 }
 

@@ -1,7 +1,13 @@
 //! A machine for the image: QEMU with the firmware, Secure Boot and TPM of a real one, a panel
 //! with a touch screen, a network, and a USB port. No part of the image is changed for it.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::Duration,
+};
 
 use crate::{
     image::{keys, qmp::Qmp, tree::Tree},
@@ -12,6 +18,8 @@ use crate::{
 
 /// What QEMU's own network calls this machine.
 pub(crate) const HOST: &str = "10.0.2.2";
+/// Where the machine waits for a card reader, in the work folder.
+pub(crate) const READER: &str = "reader.sock";
 /// The disk of a unit; the image is smaller, and its state takes the rest.
 const DISK: &str = "4G";
 /// Who put the keys into the firmware: any number that does not change.
@@ -28,7 +36,7 @@ const FIRMWARE: [&str; 8] = [
     "if=pflash,unit=1,format=raw,file=firmware.fd",
 ];
 
-const PARTS: [&str; 34] = [
+const PARTS: [&str; 38] = [
     "-accel",
     "tcg,thread=multi",
     "-cpu",
@@ -55,6 +63,10 @@ const PARTS: [&str; 34] = [
     "virtio-multitouch-pci",
     "-device",
     "qemu-xhci,id=usb",
+    "-chardev",
+    "socket,id=reader,path=/work/reader.sock,server=on,wait=off",
+    "-device",
+    "usb-redir,chardev=reader,id=reader,bus=usb.0",
     "-netdev",
     "user,id=net",
     "-device",
@@ -68,7 +80,7 @@ const PARTS: [&str; 34] = [
 /// A unit: a disk with the image on it, its firmware and its TPM, all as they leave the line.
 pub(crate) struct Unit<'a> {
     tools: &'a Tree,
-    logs: std::path::PathBuf,
+    logs: PathBuf,
 }
 
 /// A unit that has power.
@@ -135,6 +147,11 @@ impl<'a> Unit<'a> {
         self.tools.run("put it on the unit", "mcopy", copy).map(drop)
     }
 
+    /// The folder with the machine's files and sockets.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.tools.work("")
+    }
+
     /// Power on.
     pub(crate) fn start(&self) -> Result<Running, Stop> {
         let mut tpm = self.tools.command("swtpm");
@@ -144,9 +161,9 @@ impl<'a> Unit<'a> {
         let mut qemu = self.tools.command("qemu-system-x86_64");
         qemu.args(FIRMWARE).args(PARTS);
         // It looks for the TPM once.
-        std::thread::sleep(std::time::Duration::from_secs(1));
+        thread::sleep(Duration::from_secs(1));
         let qemu = Program::start("qemu", &qemu, &self.logs)?;
-        Ok(Running { qemu, tpm, qmp: Qmp::connect(&self.tools.work(""))? })
+        Ok(Running { qemu, tpm, qmp: Qmp::connect(&self.work())? })
     }
 }
 

@@ -11,7 +11,11 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{descendants, stop::Stop};
+use crate::{
+    descendants,
+    progress::{Others, Progress},
+    stop::Stop,
+};
 
 /// Of the panel, in pixels.
 pub(crate) const WIDTH: u32 = 1280;
@@ -23,7 +27,9 @@ const RANGE: u32 = 32767;
 /// one, some ten times slower than a real one.
 const TOUCH: Duration = Duration::from_millis(200);
 /// Between two looks at the panel.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(400);
+/// A page that looks the same so many times stands still.
+const STILL: u32 = 3;
 /// The socket is there soon after QEMU was started.
 const START: Duration = Duration::from_secs(20);
 
@@ -89,40 +95,50 @@ impl Qmp {
         Ok(())
     }
 
-    /// What is to be seen, as a PNG; the same picture gives the same bytes.
-    pub(crate) fn picture(&mut self) -> Result<Vec<u8>, Stop> {
-        let name = json!({"filename": "/work/seen.png", "format": "png"});
-        self.execute("screendump", name)?;
-        let file = self.work.join("seen.png");
+    /// What is to be seen, pixel by pixel (PPM).
+    pub(crate) fn look(&mut self) -> Result<Vec<u8>, Stop> {
+        self.execute("screendump", json!({"filename": "/work/seen.ppm"}))?;
+        let file = self.work.join("seen.ppm");
         fs::read(&file).map_err(Stop::because(file.display()))
     }
 
-    /// Waits until something else than `before` is to be seen and stands still.
+    /// The same as a PNG, in `file`.
+    pub(crate) fn picture(&mut self, file: &Path) -> Result<(), Stop> {
+        let name = json!({"filename": "/work/seen.png", "format": "png"});
+        self.execute("screendump", name)?;
+        let seen = self.work.join("seen.png");
+        fs::copy(seen, file).map(drop).map_err(Stop::because(file.display()))
+    }
+
+    /// Waits until a page of the kiosk is to be seen that is not `before`, and stands still:
+    /// one on which something moves is waiting itself.
     ///
     /// Errors: nothing changes within `patience`; Ctrl-C.
-    pub(crate) fn next_picture(
+    pub(crate) fn next_page(
         &mut self,
         what: &str,
         before: &[u8],
         patience: Duration,
-    ) -> Result<Vec<u8>, Stop> {
+    ) -> Result<(), Stop> {
+        let _progress = Progress::new(format!("waiting for {what}"), Others::Quiet);
         let began = Instant::now();
-        let mut last = self.picture()?;
+        let (mut last, mut same) = (Vec::new(), 0);
         while began.elapsed() < patience {
+            let now = self.look()?;
+            same = if now == last { same + 1 } else { 0 };
+            if same == STILL && now != before && is_page(&now) {
+                return Ok(());
+            }
+            last = now;
             thread::sleep(LOOK);
             if descendants::interrupted() {
                 return Err(Stop::Interrupted);
             }
-            let now = self.picture()?;
-            if now == last && now != before {
-                return Ok(now);
-            }
-            last = now;
         }
         Err(Stop::Failed(format!(
-            "{what}: nothing else is to be seen after {} s; see {}",
+            "{what}: no other page is to be seen after {} s; see {}",
             patience.as_secs(),
-            self.work.join("seen.png").display()
+            self.work.join("seen.ppm").display()
         )))
     }
 
@@ -130,5 +146,32 @@ impl Qmp {
         let mut line = String::new();
         self.line.read_line(&mut line).map_err(Stop::because("QEMU ended"))?;
         serde_json::from_str(&line).map_err(|_| Stop::Failed(format!("QEMU says: {line}")))
+    }
+}
+
+/// Pages are light down to the lower left corner; firmware and consoles are black there.
+fn is_page(ppm: &[u8]) -> bool {
+    const LIGHT: u8 = 0xE0;
+    let row = WIDTH as usize * 3;
+    let corner = ppm.len().checked_sub(2 * row).and_then(|at| ppm.get(at + 6..at + 9));
+    ppm.starts_with(format!("P6\n{WIDTH} {HEIGHT}\n").as_bytes())
+        && corner.is_some_and(|it| it.iter().all(|value| *value >= LIGHT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_light_in_its_corner_and_as_large_as_the_panel() {
+        let picture = |width: u32, value: u8| {
+            let mut ppm = format!("P6\n{width} {HEIGHT}\n255\n").into_bytes();
+            ppm.resize(ppm.len() + (width * HEIGHT * 3) as usize, value);
+            ppm
+        };
+        assert!(is_page(&picture(WIDTH, 0xE6)));
+        assert!(!is_page(&picture(WIDTH, 0)));
+        assert!(!is_page(&picture(640, 0xFF)));
+        assert!(!is_page(b""));
     }
 }

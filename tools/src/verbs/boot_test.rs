@@ -1,35 +1,129 @@
-//! `cargo tools boot-test`: the unmodified image in a machine with Secure Boot and TPM, and a
-//! person's fingers on its glass.
+//! `cargo tools boot-test`: the unmodified image in a machine with Secure Boot and TPM, a person's
+//! fingers on its glass, and a card on its reader.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    time::Duration,
+    process::Command,
+    time::{Duration, Instant},
 };
 
 use crate::{
     cargo,
     demo::{
         display::{Point, points},
-        life,
-        office::{self, FACILITY},
-        scenes::Step,
+        office::{self, FACILITY, PASSCODE, PASSWORD, STAFF_CODE, USER},
+        scenes::Step::{self, Lay, Page, Spell, TakeCard, Touch, Type, TypeCode},
+        story,
     },
     image::{
-        machine::{HOST, Running, Unit},
+        machine::{HOST, READER, Running, Unit},
         tree::Tree,
     },
     packages::{self, Install, Purpose},
     places,
     program::Program,
+    progress::time,
     stop::Stop,
     verbs::image,
 };
 
 /// From power to the first page, on an emulated machine that shares its processors.
-const BOOT: Duration = Duration::from_secs(300);
+const BOOT: Duration = Duration::from_secs(400);
 /// From a touch to the next page, the same.
-const PAGE: Duration = Duration::from_secs(60);
+const PAGE: Duration = Duration::from_secs(90);
+/// The reader speaks as soon as QEMU does.
+const PLUGGED: Duration = Duration::from_secs(20);
+
+/// What is done, in front of a unit that was provisioned for this facility.
+const SCENES: &[(&str, &[Step])] = &[
+    (
+        "初期登録: the facility is filled in, the rest is typed",
+        &[
+            Page("menu-terms"),
+            Touch("agree"),
+            Page("menu-form"),
+            Touch("field-user"),
+            Page("menu-type"),
+            Spell(USER),
+            Touch("letters-next"),
+            Page("menu-form"),
+            Touch("field-password"),
+            Page("menu-type"),
+            Spell(PASSWORD),
+            Touch("secret-next"),
+            Page("menu-form"),
+            Touch("field-code"),
+            Page("menu-type"),
+            TypeCode,
+            Touch("digits-next"),
+            Page("menu-form-filled"),
+            Touch("register"),
+            Page("menu-done"),
+            Touch("ok"),
+            Page("menu-new"),
+        ],
+    ),
+    (
+        "both codes, twice each, and the notices",
+        &[
+            Type(PASSCODE),
+            Touch("code-next"),
+            Page("menu-again"),
+            Type(PASSCODE),
+            Touch("code-next"),
+            Page("menu-done"),
+            Touch("ok"),
+            Page("menu-new-staff-code"),
+            Type(STAFF_CODE),
+            Touch("code-next"),
+            Page("menu-again"),
+            Type(STAFF_CODE),
+            Touch("code-next"),
+            Page("menu-done"),
+            Touch("ok"),
+            Page("menu-notices"),
+            Touch("notices-close"),
+            Page("ready"),
+        ],
+    ),
+    ("暗証番号", PIN),
+    (
+        "目視, for one patient",
+        &[
+            Touch("switch"),
+            Page("staff"),
+            Type(STAFF_CODE),
+            Touch("staff-next"),
+            Page("compare"),
+            Touch("compare-next"),
+            Page("card"),
+            Lay("two-results"),
+            Page("result"),
+            TakeCard,
+            Page("result-card-taken"),
+            Touch("close"),
+            Page("ready"),
+        ],
+    ),
+];
+
+const PIN: &[Step] = &[
+    Touch("next"),
+    Page("confirm"),
+    Touch("confirm"),
+    Page("pin"),
+    Type("1234"),
+    Touch("pin-next"),
+    Page("card"),
+    Lay("shikaku-taro"),
+    Page("result"),
+    TakeCard,
+    Page("result-card-taken"),
+    Touch("close"),
+    Page("ready"),
+];
 
 pub(crate) fn run(install: Install) -> Result<(), Stop> {
     packages::ensure(install, &[Purpose::Build, Purpose::Image])?;
@@ -39,25 +133,23 @@ pub(crate) fn run(install: Install) -> Result<(), Stop> {
     let surroundings = Surroundings::start(&folder)?;
     let tools = Tree::for_work(&image::folder()?)?;
     let unit = Unit::new(&tools, &surroundings.provisioning()?, &folder)?;
-    let mut person = Person::before(unit.start()?, &surroundings, &folder)?;
-    person.waits("the first page", BOOT)?;
-    for scene in &life::LIFE[..3] {
-        println!("{}", scene.name);
-        scene.steps.iter().try_for_each(|step| person.does(step))?;
+
+    let mut person = Person::turns_on(&unit, &surroundings, 0)?;
+    for (name, steps) in SCENES {
+        println!("{name}");
+        steps.iter().try_for_each(|step| person.does(step))?;
     }
-    person.looks("ready")?;
-    person.machine.cut_power()?;
-    println!("power off, and on");
-    let mut person = Person::before(unit.start()?, &surroundings, &folder)?;
-    person.taken = 50;
-    person.waits("認証選択 after power on", BOOT)?;
-    person.looks("ready-again")?;
-    person.machine.cut_power()?;
-    println!("\n{} pictures in {}", person.taken, folder.display());
+    let taken = person.leaves()?;
+    println!("the power is cut, and comes back: straight to 認証選択");
+    let mut person = Person::turns_on(&unit, &surroundings, taken)?;
+    person.does(&Page("ready"))?;
+    PIN.iter().try_for_each(|step| person.does(step))?;
+    let taken = person.leaves()?;
+    println!("\n{taken} pictures in {}", folder.display());
     Ok(())
 }
 
-/// What stands around the unit: the reference gateway, on this machine.
+/// What stands around the unit: the reference gateway, and a card reader with hands.
 struct Surroundings {
     folder: PathBuf,
     /// Ends with the runner.
@@ -67,9 +159,8 @@ struct Surroundings {
 
 impl Surroundings {
     fn start(folder: &Path) -> Result<Self, Stop> {
-        let cards = folder.join("office");
-        office::issue_cards(&cards)?;
-        let gateway = folder.join("gateway");
+        office::issue_cards(&folder.join("office"))?;
+        let (gateway, cards) = (folder.join("gateway"), folder.join("office"));
         let more = ["--name", HOST];
         let listen = ["127.0.0.1:0"; 2];
         let (program, [url, _]) = office::start_gateway(&gateway, &cards, listen, &more, folder)?;
@@ -87,55 +178,80 @@ impl Surroundings {
         let file = self.folder.join("gateway/ca.pem");
         let ca = fs::read_to_string(&file).map_err(Stop::because(file.display()))?;
         Ok(format!(
-            "settings = '''\nserial = \"SK-000001\"\nfacility = \"{FACILITY}\"\n[station]\nmode = \"attended\"\nmethod = \"pin\"\n\
-             [gateway]\nurl = \"{}\"\npins = \"gateway-ca.pem\"\n'''\ngateway_ca = '''\n{ca}'''\n",
+            "settings = '''\nserial = \"SK-000001\"\nfacility = \"{FACILITY}\"\n\
+             [station]\nmode = \"attended\"\nmethod = \"pin\"\n\
+             [gateway]\nurl = \"{}\"\npins = \"gateway-ca.pem\"\n'''\n\
+             gateway_ca = '''\n{ca}'''\n",
             self.url
         ))
+    }
+
+    fn control(&self) -> PathBuf {
+        self.folder.join("hands/control")
+    }
+
+    /// Plugs our reader into the machine whose files lie in `work`.
+    fn plug_reader_in(&self, work: &Path) -> Result<Program, Stop> {
+        places::private_folder(&self.folder.join("hands"))?;
+        let mut command = Command::new(places::release("virtual-reader")?);
+        command.arg("--redir").arg(work.join(READER)).arg("--control").arg(self.control());
+        command.arg("--office").arg(self.folder.join("office"));
+        let program = Program::start("virtual-reader", &command, &self.folder)?;
+        let began = Instant::now();
+        while office::hand(&self.control(), "status").is_err() && began.elapsed() < PLUGGED {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(program)
     }
 }
 
 /// Who stands in front of the unit.
 struct Person<'a> {
     machine: Running,
-    points: std::collections::BTreeMap<String, Point>,
+    reader: Program,
+    points: BTreeMap<String, Point>,
     surroundings: &'a Surroundings,
-    pictures: PathBuf,
     taken: usize,
-    /// What was to be seen when the last touch began.
+    /// What was to be seen before the last thing that was done.
     before: Vec<u8>,
 }
 
 impl<'a> Person<'a> {
-    fn before(
-        machine: Running,
+    /// Turns the unit on and waits for its first page.
+    fn turns_on(
+        unit: &Unit<'_>,
         surroundings: &'a Surroundings,
-        folder: &Path,
+        taken: usize,
     ) -> Result<Self, Stop> {
-        let pictures = folder.to_owned();
-        Ok(Self {
-            machine,
-            points: points()?,
-            surroundings,
-            pictures,
-            taken: 0,
-            before: Vec::new(),
-        })
+        let began = Instant::now();
+        let machine = unit.start()?;
+        let reader = surroundings.plug_reader_in(&unit.work())?;
+        let (points, before) = (points()?, Vec::new());
+        let mut person = Self { machine, reader, points, surroundings, taken, before };
+        person.machine.qmp.next_page("the first page", &person.before, BOOT)?;
+        println!("the first page stands {} after power on (emulated)", time(began.elapsed()));
+        Ok(person)
     }
 
     fn does(&mut self, step: &Step) -> Result<(), Stop> {
         match step {
-            Step::Touch(name) => self.touch(name),
-            Step::Type(digits) => self.types(digits),
-            Step::TypeCode => {
+            Touch(name) => self.touch(name),
+            Type(digits) => self.types(digits),
+            TypeCode => {
                 let code = self.surroundings.code()?;
                 self.types(&code)
             }
-            Step::Spell(text) => text.chars().try_for_each(|it| self.spell(it)),
-            Step::Page(name) | Step::Both(name) | Step::Picture(name) => {
-                self.waits(name, PAGE)?;
-                self.looks(name)
+            Spell(text) => {
+                let keys = text.chars().flat_map(story::keys_of);
+                keys.into_iter().try_for_each(|key| self.touch(&key))
             }
-            _ => Err(Stop::Failed("a step that nobody does in front of a unit".to_owned())),
+            Lay(card) => self.hand(&format!("insert {card}")),
+            TakeCard => self.hand("remove"),
+            Page(name) => {
+                self.machine.qmp.next_page(name, &self.before, PAGE)?;
+                self.takes_picture(name)
+            }
+            _ => Err(Stop::Failed("nobody does that in front of a unit".to_owned())),
         }
     }
 
@@ -143,7 +259,7 @@ impl<'a> Person<'a> {
         let point = self.points.get(name);
         let point =
             point.ok_or_else(|| Stop::Failed(format!("touches.toml does not know {name}")))?;
-        self.before = self.machine.qmp.picture()?;
+        self.before = self.machine.qmp.look()?;
         self.machine.qmp.touch(point.x.into(), point.y.into())
     }
 
@@ -151,20 +267,23 @@ impl<'a> Person<'a> {
         digits.chars().try_for_each(|digit| self.touch(&format!("key-{digit}")))
     }
 
-    fn spell(&mut self, character: char) -> Result<(), Stop> {
-        crate::demo::story::keys_of(character).iter().try_for_each(|key| self.touch(key))
+    fn hand(&mut self, request: &str) -> Result<(), Stop> {
+        self.before = self.machine.qmp.look()?;
+        office::hand(&self.surroundings.control(), request).map(drop)
     }
 
-    fn waits(&mut self, what: &str, patience: Duration) -> Result<(), Stop> {
-        self.machine.qmp.next_picture(what, &self.before, patience).map(drop)
-    }
-
-    fn looks(&mut self, name: &str) -> Result<(), Stop> {
+    fn takes_picture(&mut self, name: &str) -> Result<(), Stop> {
         self.taken += 1;
-        let file = self.pictures.join(format!("{:02}-{name}.png", self.taken));
-        let picture = self.machine.qmp.picture()?;
-        fs::write(&file, picture).map_err(Stop::because(file.display()))?;
+        let file = self.surroundings.folder.join(format!("{:02}-{name}.png", self.taken));
+        self.machine.qmp.picture(&file)?;
         println!("  picture {}", file.display());
         Ok(())
+    }
+
+    /// The power is cut; gives how many pictures there are.
+    fn leaves(self) -> Result<usize, Stop> {
+        self.machine.cut_power()?;
+        self.reader.stop()?;
+        Ok(self.taken)
     }
 }
