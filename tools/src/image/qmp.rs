@@ -29,7 +29,7 @@ const TOUCH: Duration = Duration::from_millis(200);
 /// Between two looks at the panel.
 const LOOK: Duration = Duration::from_millis(400);
 /// A page that looks the same so many times stands still.
-const STILL: u32 = 3;
+const STILL: u32 = 6;
 /// The socket is there soon after QEMU was started.
 const START: Duration = Duration::from_secs(20);
 
@@ -149,13 +149,17 @@ impl Qmp {
     }
 }
 
-/// Pages are light down to the lower left corner; firmware and consoles are black there.
+/// Pages are light down to the lower left corner; firmware and consoles are black there. Those
+/// in front of our gateway begin with the dark bar that says 模擬環境; before the kiosk has heard
+/// of it, it is not yet what a person would touch.
 fn is_page(ppm: &[u8]) -> bool {
     const LIGHT: u8 = 0xE0;
     let row = WIDTH as usize * 3;
     let corner = ppm.len().checked_sub(2 * row).and_then(|at| ppm.get(at + 6..at + 9));
+    let bar = ppm.get(3 * row + 30..3 * row + 33);
     ppm.starts_with(format!("P6\n{WIDTH} {HEIGHT}\n").as_bytes())
         && corner.is_some_and(|it| it.iter().all(|value| *value >= LIGHT))
+        && bar.is_some_and(|it| it.iter().any(|value| *value < LIGHT))
 }
 
 #[cfg(test)]
@@ -163,15 +167,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_light_in_its_corner_and_as_large_as_the_panel() {
-        let picture = |width: u32, value: u8| {
+    fn a_page_is_light_below_its_bar_and_as_large_as_the_panel() {
+        let picture = |width: u32, bar: u8, value: u8| {
             let mut ppm = format!("P6\n{width} {HEIGHT}\n255\n").into_bytes();
-            ppm.resize(ppm.len() + (width * HEIGHT * 3) as usize, value);
+            ppm.resize(ppm.len() + (width * 40 * 3) as usize, bar);
+            ppm.resize(ppm.len() + (width * (HEIGHT - 40) * 3) as usize, value);
             ppm
         };
-        assert!(is_page(&picture(WIDTH, 0xE6)));
-        assert!(!is_page(&picture(WIDTH, 0)));
-        assert!(!is_page(&picture(640, 0xFF)));
+        assert!(is_page(&picture(WIDTH, 0x40, 0xE6)));
+        assert!(!is_page(&picture(WIDTH, 0xE6, 0xE6)));
+        assert!(!is_page(&picture(WIDTH, 0, 0)));
+        assert!(!is_page(&picture(640, 0x40, 0xFF)));
         assert!(!is_page(b""));
     }
 }

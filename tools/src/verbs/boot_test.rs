@@ -32,7 +32,7 @@ use crate::{
 /// From power to the first page, on an emulated machine that shares its processors.
 const BOOT: Duration = Duration::from_secs(400);
 /// From a touch to the next page, the same.
-const PAGE: Duration = Duration::from_secs(90);
+const PAGE: Duration = Duration::from_secs(120);
 /// The reader speaks as soon as QEMU does.
 const PLUGGED: Duration = Duration::from_secs(20);
 
