@@ -48,7 +48,7 @@ cargo tools <verb>
   soak [--checks N] [--seed S] [--json FILE]
                          10,000 checks with random faults; then nothing may be left
   image                  the appliance image, as root; keys: those it is signed with
-  boot-test              that image in QEMU: Secure Boot, TPM, touches, a card
+  boot-test              that image in QEMU: Secure Boot, TPM, touches, a reader
   fuzz [TARGET] [--runs N] [--seconds S]
                          10,000,000 inputs for each target, by libFuzzer
 

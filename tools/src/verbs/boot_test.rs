@@ -1,5 +1,5 @@
-//! `cargo tools boot-test`: the unmodified image in a machine with Secure Boot and TPM, a person's
-//! fingers on its glass, and a card on its reader.
+//! `cargo tools boot-test`: the unmodified image in a machine with Secure Boot and TPM, a reader on
+//! its USB, and a person's fingers on its glass.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use crate::{
     demo::{
         display::{Point, points},
         office::{self, FACILITY, PASSCODE, PASSWORD, STAFF_CODE, USER},
-        scenes::Step::{self, Lay, Page, Spell, TakeCard, Touch, Type, TypeCode},
+        scenes::Step::{self, Page, Spell, Touch, Type, TypeCode},
         story,
     },
     image::{
@@ -88,41 +88,6 @@ const SCENES: &[(&str, &[Step])] = &[
             Page("ready"),
         ],
     ),
-    ("暗証番号", PIN),
-    (
-        "目視, for one patient",
-        &[
-            Touch("switch"),
-            Page("staff"),
-            Type(STAFF_CODE),
-            Touch("staff-next"),
-            Page("compare"),
-            Touch("compare-next"),
-            Page("card"),
-            Lay("two-results"),
-            Page("result"),
-            TakeCard,
-            Page("result-card-taken"),
-            Touch("close"),
-            Page("ready"),
-        ],
-    ),
-];
-
-const PIN: &[Step] = &[
-    Touch("next"),
-    Page("confirm"),
-    Touch("confirm"),
-    Page("pin"),
-    Type("1234"),
-    Touch("pin-next"),
-    Page("card"),
-    Lay("shikaku-taro"),
-    Page("result"),
-    TakeCard,
-    Page("result-card-taken"),
-    Touch("close"),
-    Page("ready"),
 ];
 
 pub(crate) fn run(install: Install) -> Result<(), Stop> {
@@ -143,7 +108,6 @@ pub(crate) fn run(install: Install) -> Result<(), Stop> {
     println!("the power is cut, and comes back: straight to 認証選択");
     let mut person = Person::turns_on(&unit, &surroundings, taken)?;
     person.does(&Page("ready"))?;
-    PIN.iter().try_for_each(|step| person.does(step))?;
     let taken = person.leaves()?;
     println!("\n{taken} pictures in {}", folder.display());
     Ok(())
@@ -245,8 +209,6 @@ impl<'a> Person<'a> {
                 let keys = text.chars().flat_map(story::keys_of);
                 keys.into_iter().try_for_each(|key| self.touch(&key))
             }
-            Lay(card) => self.hand(&format!("insert {card}")),
-            TakeCard => self.hand("remove"),
             Page(name) => {
                 self.machine.qmp.next_page(name, &self.before, PAGE)?;
                 self.takes_picture(name)
@@ -265,11 +227,6 @@ impl<'a> Person<'a> {
 
     fn types(&mut self, digits: &str) -> Result<(), Stop> {
         digits.chars().try_for_each(|digit| self.touch(&format!("key-{digit}")))
-    }
-
-    fn hand(&mut self, request: &str) -> Result<(), Stop> {
-        self.before = self.machine.qmp.look()?;
-        office::hand(&self.surroundings.control(), request).map(drop)
     }
 
     fn takes_picture(&mut self, name: &str) -> Result<(), Stop> {
