@@ -39,16 +39,36 @@ const LOOKS: u32 = 10;
 /// The middle of a button, in pixels from the top left.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Point {
-    pub(crate) x: u16,
-    pub(crate) y: u16,
+struct Point {
+    x: u16,
+    y: u16,
+}
+
+/// All buttons of `touches.toml`, by their names.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Points(BTreeMap<String, Point>);
+
+impl Points {
+    pub(crate) fn read() -> Result<Self, Stop> {
+        toml::from_str(TOUCHES)
+            .map_err(|error| Stop::Failed(format!("tools/demo/touches.toml: {error}")))
+    }
+
+    /// The middle of the button `name`, in pixels from the top left.
+    pub(crate) fn of(&self, name: &str) -> Result<(u16, u16), Stop> {
+        let point = self.0.get(name);
+        point
+            .map(|point| (point.x, point.y))
+            .ok_or_else(|| Stop::Failed(format!("touches.toml does not know {name}")))
+    }
 }
 
 /// An X server without a screen.
 pub(crate) struct Display {
     server: Program,
     name: String,
-    touches: BTreeMap<String, Point>,
+    points: Points,
     pictures: PathBuf,
     taken: usize,
 }
@@ -64,7 +84,7 @@ impl Display {
         Ok(Self {
             server,
             name: format!(":{number}"),
-            touches: points()?,
+            points: Points::read()?,
             pictures: pictures.to_owned(),
             taken: 0,
         })
@@ -90,10 +110,7 @@ impl Display {
 
     /// The middle of the button `name`, in pixels from the top left.
     pub(crate) fn point(&self, name: &str) -> Result<(u16, u16), Stop> {
-        let point = self.touches.get(name);
-        point
-            .map(|point| (point.x, point.y))
-            .ok_or_else(|| Stop::Failed(format!("touches.toml does not know {name}")))
+        self.points.of(name)
     }
 
     /// Takes a picture of what is to be seen, once it stands still: `NN-NAME.png`.
@@ -143,27 +160,18 @@ impl Display {
     }
 }
 
-/// Where the buttons are.
-pub(crate) fn points() -> Result<BTreeMap<String, Point>, Stop> {
-    touches(TOUCHES)
-}
-
-fn touches(text: &str) -> Result<BTreeMap<String, Point>, Stop> {
-    toml::from_str(text).map_err(|error| Stop::Failed(format!("tools/demo/touches.toml: {error}")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_button_of_the_story_has_a_place_on_the_display() {
-        let touches = touches(TOUCHES).expect("the file");
+        let points = Points::read().expect("the file");
         let keys = (0..10).map(|digit| format!("key-{digit}"));
         let buttons = crate::demo::story::buttons().map(str::to_owned);
         for name in keys.chain(buttons) {
-            let Point { x, y } = touches.get(&name).unwrap_or_else(|| panic!("{name} is missing"));
-            assert!(*x < 1280 && *y < 800, "{name} is beside the display");
+            let (x, y) = points.of(&name).unwrap_or_else(|_| panic!("{name} is missing"));
+            assert!(x < 1280 && y < 800, "{name} is beside the display");
         }
     }
 }

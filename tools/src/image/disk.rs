@@ -13,7 +13,7 @@ use crate::{
 const EPOCH: &str = "1767225600";
 const SEED: &str = "5d1a7a3e-6c1f-4a53-9a30-1f2f6d1f9a11";
 const SALT: &str = "73686b616b752d6b696f736b2d746573742d73616c742d6f662d7468652d7631";
-/// Tries of a new version before the one before comes back.
+/// The boot loader finds it by its name.
 const KERNEL: &str = "kiosk_@VERSION@.efi";
 
 /// A finished image, in the folder of `tools`.

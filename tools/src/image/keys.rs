@@ -3,20 +3,19 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
-use crate::{image::tree::Tree, places, stop::Stop};
+use crate::{
+    image::{self, tree::Tree},
+    places,
+    stop::Stop,
+};
 
 /// What starts (Secure Boot), and what a unit believes at its first start.
 const PAIRS: [(&str, &[&str]); 2] =
     [("boot", &["rsa:2048"]), ("provisioning", &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"])];
 
-/// The folder of the keys.
-pub(crate) fn folder() -> Result<PathBuf, Stop> {
-    Ok(places::target()?.join("image/keys"))
-}
-
 /// Makes those that are not there; gives the folder.
 pub(crate) fn make() -> Result<PathBuf, Stop> {
-    let folder = folder()?;
+    let folder = image::work()?.join("keys");
     places::private_folder(&folder)?;
     let tools = Tree::for_work(&folder)?;
     for (name, kind) in PAIRS {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    image::{keys, qmp::Qmp, tree::Tree},
+    image::{qmp::Qmp, tree::Tree},
     places,
     program::{Program, ask},
     stop::Stop,
@@ -127,8 +127,6 @@ impl<'a> Unit<'a> {
     fn provision(&self, text: &str) -> Result<(), Stop> {
         let file = self.tools.work("provisioning.toml");
         fs::write(&file, text).map_err(Stop::because(file.display()))?;
-        let key = keys::folder()?.join("provisioning.key");
-        fs::metadata(&key).map_err(Stop::because(key.display()))?;
         self.tools.run(
             "sign the provisioning file",
             "openssl",

@@ -14,3 +14,12 @@ pub(crate) mod qmp;
 pub(crate) mod recipe;
 pub(crate) mod root;
 pub(crate) mod tree;
+
+use std::path::PathBuf;
+
+use crate::{places, stop::Stop};
+
+/// Where the image and what it is made of lie; programs of the tools tree see it as `/work`.
+pub(crate) fn work() -> Result<PathBuf, Stop> {
+    Ok(places::target()?.join("image"))
+}

@@ -2,7 +2,6 @@
 //! its USB, and a person's fingers on its glass.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -12,12 +11,13 @@ use std::{
 use crate::{
     cargo,
     demo::{
-        display::{Point, points},
+        display::Points,
         office::{self, FACILITY, PASSCODE, PASSWORD, STAFF_CODE, USER},
         scenes::Step::{self, Page, Spell, Touch, Type, TypeCode},
         story,
     },
     image::{
+        self,
         machine::{HOST, READER, Running, Unit},
         tree::Tree,
     },
@@ -26,7 +26,6 @@ use crate::{
     program::Program,
     progress::time,
     stop::Stop,
-    verbs::image,
 };
 
 /// From power to the first page, on an emulated machine that shares its processors.
@@ -96,7 +95,7 @@ pub(crate) fn run(install: Install) -> Result<(), Stop> {
     let folder = places::target()?.join("boot-test");
     places::empty(&folder)?;
     let surroundings = Surroundings::start(&folder)?;
-    let tools = Tree::for_work(&image::folder()?)?;
+    let tools = Tree::for_work(&image::work()?)?;
     let unit = Unit::new(&tools, &surroundings.provisioning()?, &folder)?;
 
     let mut person = Person::turns_on(&unit, &surroundings, 0)?;
@@ -173,7 +172,7 @@ impl Surroundings {
 struct Person<'a> {
     machine: Running,
     reader: Program,
-    points: BTreeMap<String, Point>,
+    points: Points,
     surroundings: &'a Surroundings,
     taken: usize,
     /// What was to be seen before the last thing that was done.
@@ -190,7 +189,7 @@ impl<'a> Person<'a> {
         let began = Instant::now();
         let machine = unit.start()?;
         let reader = surroundings.plug_reader_in(&unit.work())?;
-        let (points, before) = (points()?, Vec::new());
+        let (points, before) = (Points::read()?, Vec::new());
         let mut person = Self { machine, reader, points, surroundings, taken, before };
         person.machine.qmp.next_page("the first page", &person.before, BOOT)?;
         println!("the first page stands {} after power on (emulated)", time(began.elapsed()));
@@ -218,11 +217,9 @@ impl<'a> Person<'a> {
     }
 
     fn touch(&mut self, name: &str) -> Result<(), Stop> {
-        let point = self.points.get(name);
-        let point =
-            point.ok_or_else(|| Stop::Failed(format!("touches.toml does not know {name}")))?;
+        let (x, y) = self.points.of(name)?;
         self.before = self.machine.qmp.look()?;
-        self.machine.qmp.touch(point.x.into(), point.y.into())
+        self.machine.qmp.touch(x.into(), y.into())
     }
 
     fn types(&mut self, digits: &str) -> Result<(), Stop> {

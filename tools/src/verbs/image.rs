@@ -1,13 +1,13 @@
 //! `cargo tools image`: the appliance image, from sources and Debian 13. `cargo tools keys`:
 //! keys to try with.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use nix::unistd::geteuid;
 
 use crate::{
     cargo,
-    image::{disk, kernel, keys, root, tree::Tree},
+    image::{self, disk, kernel, keys, root, tree::Tree},
     packages::{self, Install, Purpose},
     places,
     progress::{Others, Progress, time},
@@ -17,11 +17,6 @@ use crate::{
 /// The programs of the device. Neither the virtual card nor its reader is among them.
 const PROGRAMS: [&str; 3] = ["kiosk", "kiosk-card", "kiosk-line"];
 const FOR_THE_PANEL: [&str; 3] = ["--no-default-features", "--features", "kiosk/appliance"];
-
-/// Where the image and what it is made of lie.
-pub(crate) fn folder() -> Result<PathBuf, Stop> {
-    Ok(places::target()?.join("image"))
-}
 
 pub(crate) fn keys(install: Install) -> Result<(), Stop> {
     prepare(install)?;
@@ -33,8 +28,7 @@ pub(crate) fn make(install: Install) -> Result<(), Stop> {
     prepare(install)?;
     let began = Progress::new("the image", Others::Loud);
     cargo::build_with(&PROGRAMS, &FOR_THE_PANEL)?;
-    let work = folder()?;
-    let tools = Tree::for_work(&work)?;
+    let tools = Tree::for_work(&image::work()?)?;
     let vendor = keys::make()?.join("provisioning.crt");
     let kernel = kernel::build(&tools)?;
     fs::copy(&kernel, tools.work("bzImage")).map_err(Stop::because(kernel.display()))?;
