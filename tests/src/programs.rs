@@ -68,3 +68,15 @@ pub fn run(mut command: Command, input: &str) -> String {
     assert!(output.status.success(), "{command:?} failed: {said}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
+
+/// Every option was read.
+///
+/// Errors: the first that nobody knows.
+pub fn no_more(arguments: pico_args::Arguments) -> Result<(), pico_args::Error> {
+    match arguments.finish().as_slice() {
+        [] => Ok(()),
+        [other, ..] => Err(pico_args::Error::ArgumentParsingFailed {
+            cause: format!("{} is no option", other.to_string_lossy()),
+        }),
+    }
+}

@@ -10,7 +10,7 @@
 
 use std::{error::Error, io, path::PathBuf, process::ExitCode};
 
-use whole::{Account, Browser, Preparation};
+use whole::{Account, Browser, Preparation, programs::no_more};
 
 const USAGE: &str = "usage: prepare --portal URL --ca FILE --facility CODE --admin USER --user USER --pictures FOLDER";
 /// 端末識別メモ情報
@@ -36,12 +36,7 @@ impl Options {
             user: arguments.value_from_str("--user")?,
             pictures: arguments.value_from_str("--pictures")?,
         };
-        match arguments.finish().as_slice() {
-            [] => Ok(options),
-            [other, ..] => Err(pico_args::Error::ArgumentParsingFailed {
-                cause: format!("{} is no option", other.to_string_lossy()),
-            }),
-        }
+        no_more(arguments).map(|()| options)
     }
 }
 

@@ -40,6 +40,7 @@ use leak::{Growth, Search};
 use people::Person;
 use report::Report;
 use station::Station;
+use whole::programs::no_more;
 use world::World;
 
 /// The station in the driver's own process, and the one behind a window.
@@ -71,12 +72,7 @@ impl Options {
             seed: arguments.opt_value_from_str("--seed")?.unwrap_or(by_clock),
             json: arguments.opt_value_from_str("--json")?,
         };
-        match arguments.finish().as_slice() {
-            [] => Ok(options),
-            [other, ..] => Err(pico_args::Error::ArgumentParsingFailed {
-                cause: format!("{} is no option", other.to_string_lossy()),
-            }),
-        }
+        no_more(arguments).map(|()| options)
     }
 }
 
