@@ -29,6 +29,7 @@ export KBUILD_BUILD_TIMESTAMP=2026-01-01 KBUILD_BUILD_USER=kiosk KBUILD_BUILD_HO
 export KBUILD_BUILD_VERSION=1
 make -C linux -s -j$(nproc) bzImage
 make -C linux -s kernelrelease
+mv linux/vmlinux vmlinux
 mv linux/arch/x86/boot/bzImage bzImage.part && mv bzImage.part bzImage
 rm -rf linux";
 
