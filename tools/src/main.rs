@@ -9,6 +9,7 @@
 #![expect(clippy::print_stdout, reason = "a program whose job is to tell a person")]
 
 mod bench;
+mod boot;
 mod cargo;
 mod demo;
 mod descendants;
@@ -48,7 +49,8 @@ cargo tools <verb>
   soak [--checks N] [--seed S] [--json FILE]
                          10,000 checks with random faults; then nothing may be left
   image                  the appliance image, as root; keys: those it is signed with
-  boot-test              that image in QEMU: Secure Boot, TPM, touches, a reader
+  boot-test [--accept]   that image in QEMU: Secure Boot, TPM, touches, checks, faults, page by
+                         page; --accept makes the pictures anew that pages are held against
   fuzz [TARGET] [--runs N] [--seconds S]
                          10,000,000 inputs for each target, by libFuzzer
 
@@ -92,7 +94,7 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["gateway", "enrol"] => verbs::gateway::enrol(install),
         ["card", rest @ ..] if !rest.is_empty() => verbs::card::pass_on(install, rest),
         ["journal", files @ ..] if !files.is_empty() => verbs::card::journal(install, files),
-        ["boot-test"] => verbs::boot_test::run(install),
+        ["boot-test", rest @ ..] => verbs::boot_test::run(install, rest),
         ["image"] => verbs::image::make(install),
         ["keys"] => verbs::image::keys(install),
         ["pictures"] => verbs::pictures::make(install),

@@ -34,6 +34,9 @@ pub(crate) enum Step {
     PullAt(&'static str),
     GatewayStops,
     GatewayReturns,
+    /// The reader is pulled from its port.
+    Unplug,
+    Plug,
     /// Waits for a page, and takes its picture in Japanese and in English.
     Both(&'static str),
     /// Letters, digits and symbols on the screen's keyboard.

@@ -10,8 +10,8 @@ use super::{
     scenes::{
         Ending, FORGETS, Scene, Step,
         Step::{
-            Both, ByPin, GatewayReturns, GatewayStops, Later, Lay, Page, Picture, Prepare, PullAt,
-            Seen, Spell, TakeCard, Touch, Type, TypeCode,
+            Both, ByPin, GatewayReturns, GatewayStops, Later, Lay, Page, Picture, Plug, Prepare,
+            PullAt, Seen, Spell, TakeCard, Touch, Type, TypeCode, Unplug,
         },
     },
     times::Times,
@@ -128,6 +128,8 @@ impl Play<'_> {
             PullAt(command) => self.office.fault(command, "pull"),
             GatewayStops => self.office.stop_gateway(),
             GatewayReturns => self.office.return_gateway(),
+            Unplug => self.office.hand("unplug").map(drop),
+            Plug => self.office.hand("plug").map(drop),
             Both(name) => {
                 self.arrive(name)?;
                 self.in_both_languages(name)

@@ -4,9 +4,9 @@
 //! strings say that it is none. The name in PC/SC is libccid's for the ids, then the
 //! interface's string in brackets and the serial number in parentheses.
 
-/// HID Global's OMNIKEY 3x21.
-pub(super) const VENDOR: u16 = 0x076B;
-pub(super) const PRODUCT: u16 = 0x3031;
+/// Identiv's SCR3310, which the catalogue of readers knows.
+pub(super) const VENDOR: u16 = 0x04E6;
+pub(super) const PRODUCT: u16 = 0x5116;
 
 /// Smart cards (CCID).
 pub(super) const CLASS: u8 = 0x0B;

@@ -1,0 +1,165 @@
+//! Who stands in front of the unit: fingers on the glass, a card in the hand, and eyes that know
+//! every page.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    boot::{
+        album::{Album, Picture},
+        surroundings::Surroundings,
+    },
+    demo::{display::Points, scenes::Step, story},
+    descendants,
+    image::machine::{Running, Unit},
+    program::Program,
+    progress::{Others, Progress, time},
+    stop::Stop,
+};
+
+/// From power to the first page, on an emulated machine that shares its processors.
+const BOOT: Duration = Duration::from_secs(400);
+/// From a touch to the next page, the same.
+const PAGE: Duration = Duration::from_secs(120);
+/// Between two looks at the panel.
+const LOOK: Duration = Duration::from_millis(150);
+
+/// Whether pages are held against their pictures, or the pictures made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Eyes {
+    Compare,
+    /// Somebody will look at them.
+    Accept,
+}
+
+pub(crate) struct Person<'a> {
+    pub(crate) machine: Running,
+    reader: Program,
+    points: Points,
+    album: Album,
+    eyes: Eyes,
+    surroundings: &'a mut Surroundings,
+    /// Of the pictures, across all times that the unit was turned on.
+    taken: usize,
+    /// What was to be seen before the last thing that was done.
+    before: Vec<u8>,
+}
+
+impl<'a> Person<'a> {
+    /// Turns the unit on and waits for its page `first`; `taken` pictures are there already.
+    pub(crate) fn turns_on(
+        unit: &Unit<'_>,
+        surroundings: &'a mut Surroundings,
+        eyes: Eyes,
+        taken: usize,
+        first: &str,
+    ) -> Result<Self, Stop> {
+        let began = Instant::now();
+        let machine = unit.start()?;
+        let reader = surroundings.plug_reader_in(&unit.work())?;
+        let (points, album, before) = (Points::read()?, Album::read()?, Vec::new());
+        let mut person = Self { machine, reader, points, album, eyes, surroundings, taken, before };
+        person.sees(first, BOOT)?;
+        println!("  {} after power on (emulated)", time(began.elapsed()));
+        Ok(person)
+    }
+
+    pub(crate) fn does(&mut self, step: &Step) -> Result<(), Stop> {
+        match *step {
+            Step::Touch(name) => self.touch(name),
+            Step::Type(digits) => self.types(digits),
+            Step::TypeCode => {
+                let code = self.surroundings.code()?;
+                self.types(&code)
+            }
+            Step::Spell(text) => {
+                let keys = text.chars().flat_map(story::keys_of);
+                keys.into_iter().try_for_each(|key| self.touch(&key))
+            }
+            Step::Page(name) => self.sees(name, PAGE),
+            Step::Lay(card) => self.hand(&format!("insert {card}")),
+            Step::TakeCard => self.hand("remove"),
+            Step::PullAt(command) => self.surroundings.hand(&format!("fault {command} pull")),
+            Step::Unplug => self.hand("unplug"),
+            Step::Plug => self.hand("plug"),
+            Step::GatewayStops => self.surroundings.stop_gateway(),
+            Step::GatewayReturns => {
+                self.looks()?;
+                self.surroundings.return_gateway()
+            }
+            _ => Err(Stop::Failed("nobody does that in front of a unit".to_owned())),
+        }
+    }
+
+    fn touch(&mut self, name: &str) -> Result<(), Stop> {
+        let (x, y) = self.points.of(name)?;
+        self.looks()?;
+        self.machine.qmp.touch(x.into(), y.into())
+    }
+
+    fn types(&mut self, digits: &str) -> Result<(), Stop> {
+        digits.chars().try_for_each(|digit| self.touch(&format!("key-{digit}")))
+    }
+
+    fn hand(&mut self, request: &str) -> Result<(), Stop> {
+        self.looks()?;
+        self.surroundings.hand(request)
+    }
+
+    fn looks(&mut self) -> Result<(), Stop> {
+        self.before = self.machine.qmp.look()?;
+        Ok(())
+    }
+
+    /// Waits for the page, and takes its picture.
+    ///
+    /// Errors: it does not come; with what is to be seen instead.
+    fn sees(&mut self, page: &str, patience: Duration) -> Result<(), Stop> {
+        let seen = match self.eyes {
+            Eyes::Compare => self.finds(page, patience),
+            Eyes::Accept => self.machine.qmp.next_page(page, &self.before, patience),
+        };
+        self.taken += 1;
+        let file = self.surroundings.folder.join(format!("{:02}-{page}.png", self.taken));
+        self.machine.qmp.picture(&file)?;
+        println!("  picture {}", file.display());
+        if self.eyes == Eyes::Accept {
+            Picture::read(&file)?.write(&self.album.file(page))?;
+        }
+        seen
+    }
+
+    fn finds(&mut self, page: &str, patience: Duration) -> Result<(), Stop> {
+        let _progress = Progress::new(format!("waiting for {page}"), Others::Quiet);
+        let wanted = self.album.page(page)?;
+        let began = Instant::now();
+        let mut told = "no page of the kiosk is to be seen".to_owned();
+        while began.elapsed() < patience {
+            if let Some(seen) = Picture::from_ppm(&self.machine.qmp.look()?) {
+                match self.album.difference(page, &wanted, &seen) {
+                    None => return Ok(()),
+                    Some(difference) => told = difference.to_string(),
+                }
+            }
+            thread::sleep(LOOK);
+            if descendants::interrupted() {
+                return Err(Stop::Interrupted);
+            }
+        }
+        Err(Stop::Failed(format!(
+            "{page} is not to be seen after {} s: {told}; hold the last picture in {} against {}",
+            patience.as_secs(),
+            self.surroundings.folder.display(),
+            self.album.file(page).display()
+        )))
+    }
+
+    /// The power is cut; gives how many pictures there are.
+    pub(crate) fn leaves(self) -> Result<usize, Stop> {
+        self.machine.cut_power()?;
+        self.reader.stop()?;
+        Ok(self.taken)
+    }
+}

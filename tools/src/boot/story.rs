@@ -1,0 +1,164 @@
+//! What is done in front of a unit that was provisioned for its facility, from its first start.
+
+use crate::demo::{
+    office::{PASSCODE, PASSWORD, STAFF_CODE, USER},
+    scenes::Step::{
+        self, GatewayReturns, GatewayStops, Lay, Page, Plug, PullAt, Spell, TakeCard, Touch, Type,
+        TypeCode, Unplug,
+    },
+};
+
+/// The first page of a unit that nobody has registered.
+pub(crate) const NEW: &str = "menu-terms";
+/// 認証選択.
+pub(crate) const READY: &str = "ready";
+
+/// A name, and its steps.
+pub(crate) type Chapter = (&'static str, &'static [Step]);
+
+pub(crate) const REGISTRATION: &[Chapter] = &[
+    (
+        "初期登録: the facility is filled in, the rest is typed",
+        &[
+            Touch("agree"),
+            Page("menu-form"),
+            Touch("field-user"),
+            Page("menu-type-user"),
+            Spell(USER),
+            Touch("letters-next"),
+            Page("menu-form-with-user"),
+            Touch("field-password"),
+            Page("menu-type-password"),
+            Spell(PASSWORD),
+            Touch("secret-next"),
+            Page("menu-form-with-password"),
+            Touch("field-code"),
+            Page("menu-type-code"),
+            TypeCode,
+            Touch("digits-next"),
+            Page("menu-form-filled"),
+            Touch("register"),
+            Page("menu-done-registered"),
+            Touch("ok"),
+            Page("menu-new-passcode"),
+        ],
+    ),
+    (
+        "both codes, twice each, and the notices",
+        &[
+            Type(PASSCODE),
+            Touch("code-next"),
+            Page("menu-again-passcode"),
+            Type(PASSCODE),
+            Touch("code-next"),
+            Page("menu-done-passcode"),
+            Touch("ok"),
+            Page("menu-new-staff-code"),
+            Type(STAFF_CODE),
+            Touch("code-next"),
+            Page("menu-again-staff-code"),
+            Type(STAFF_CODE),
+            Touch("code-next"),
+            Page("menu-done-staff-code"),
+            Touch("ok"),
+            Page("menu-notices"),
+            Touch("notices-close"),
+            Page(READY),
+        ],
+    ),
+];
+
+pub(crate) const CHECKS: &[Chapter] = &[
+    ("暗証番号", BY_PIN),
+    (
+        "目視, for one patient",
+        &[
+            Touch("switch"),
+            Page("staff"),
+            Type(STAFF_CODE),
+            Touch("staff-next"),
+            Page("compare"),
+            Touch("compare-next"),
+            Page("consents"),
+            Touch("consent-none"),
+            Page("card-visual"),
+            Lay("two-results"),
+            Page("result-two"),
+            TakeCard,
+            Page("result-two-card-taken"),
+            Touch("close"),
+            Page(READY),
+        ],
+    ),
+];
+
+pub(crate) const FAULTS: &[Chapter] = &[
+    (
+        "the card is pulled in the middle of the certificate",
+        &[
+            PullAt("8"),
+            Touch("next"),
+            Page("confirm"),
+            Touch("confirm"),
+            Page("pin"),
+            Type("1234"),
+            Touch("pin-next"),
+            Page("consents"),
+            Touch("consent-none"),
+            Page("card"),
+            Lay("shikaku-taro"),
+            Page("sorry-card-gone"),
+            Touch("close"),
+            Page(READY),
+        ],
+    ),
+    (
+        "the reader is unplugged, and plugged in again",
+        &[Unplug, Page("outage-reader-missing"), Plug, Page(READY)],
+    ),
+    (
+        "the gateway is cut off, and comes back",
+        &[
+            GatewayStops,
+            Touch("next"),
+            Page("sorry-unreachable"),
+            Touch("close"),
+            Page("outage"),
+            GatewayReturns,
+            Page(READY),
+        ],
+    ),
+    ("and the next patient is served", BY_PIN),
+];
+
+/// After the power came back.
+pub(crate) const AGAIN: &[Chapter] = &[("暗証番号, after the power came back", BY_PIN)];
+
+const BY_PIN: &[Step] = &[
+    Touch("next"),
+    Page("confirm"),
+    Touch("confirm"),
+    Page("pin"),
+    Type("1234"),
+    Touch("pin-next"),
+    Page("consents"),
+    Touch("consent-none"),
+    Page("card"),
+    Lay("shikaku-taro"),
+    Page("result"),
+    TakeCard,
+    Page("result-card-taken"),
+    Touch("close"),
+    Page(READY),
+];
+
+/// Every page that somebody must have looked at.
+#[cfg(test)]
+pub(crate) fn pages() -> impl Iterator<Item = &'static str> {
+    let chapters = [REGISTRATION, CHECKS, FAULTS, AGAIN].into_iter().flatten();
+    let pages = chapters.flat_map(|(_, steps)| *steps).filter_map(|step| match step {
+        Page(name) => Some(*name),
+        _ => None,
+    });
+    pages.chain([NEW, READY])
+}
