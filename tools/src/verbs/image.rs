@@ -50,11 +50,16 @@ pub(crate) fn make(install: Install) -> Result<(), Stop> {
 
 fn prepare(install: Install) -> Result<(), Stop> {
     packages::ensure(install, &[Purpose::Build, Purpose::Image])?;
+    possible().map_err(|why| Stop::ByHand(format!("{why}: run it as root.")))
+}
+
+/// Whether an image can be built here.
+///
+/// Errors: why not, to be read by a person.
+pub(crate) fn possible() -> Result<(), &'static str> {
     match geteuid().is_root() {
         true => Ok(()),
-        false => Err(Stop::ByHand(
-            "Trees of Debian are unpacked with their owners: run it as root.".to_owned(),
-        )),
+        false => Err("trees of Debian are unpacked with their owners, which root alone may do"),
     }
 }
 

@@ -3,6 +3,9 @@
 //! The step `build` builds all targets, with the features that `test` uses: then `test`
 //! finds everything built, and the programs and the IFD handler that the whole-program
 //! tests start are there too.
+//!
+//! As root, the image is built and started besides (`cargo tools image`, `cargo tools boot-test`):
+//! trees of Debian are unpacked with their owners.
 
 use std::{
     io::{BufRead, BufReader},
@@ -43,6 +46,7 @@ pub(crate) fn all(install: Install) -> Result<(), Stop> {
     for step in STEPS {
         times.push((step.name, run(step, &mut counts)?));
     }
+    times.extend(device(install)?);
     println!("\nAll steps passed:");
     for (name, elapsed) in times {
         println!("  {name:<10} {:>12}", time(elapsed));
@@ -60,6 +64,19 @@ pub(crate) fn only(install: Install, name: &str) -> Result<(), Stop> {
     })?;
     prepare(install)?;
     run(step, &mut Counts::default()).map(drop)
+}
+
+/// The image, and a person in front of it.
+fn device(install: Install) -> Result<Vec<(&'static str, Duration)>, Stop> {
+    if let Err(why) = super::image::possible() {
+        println!("\nThe image was not built, nor started: {why}");
+        return Ok(Vec::new());
+    }
+    let began = Instant::now();
+    super::image::make(install)?;
+    let built = began.elapsed();
+    super::boot_test::run(install, &[])?;
+    Ok(vec![("image", built), ("boot-test", began.elapsed() - built)])
 }
 
 fn prepare(install: Install) -> Result<(), Stop> {
