@@ -49,6 +49,7 @@ cargo tools <verb>
   soak [--checks N] [--seed S] [--json FILE]
                          10,000 checks with random faults; then nothing may be left
   image                  the appliance image, as root; keys: those it is signed with
+  boot                   that image in a window, with a small card menu in the terminal
   boot-test [--accept]   that image in QEMU: Secure Boot, TPM, touches, checks, faults, page by
                          page; --accept makes the pictures anew that pages are held against
   fuzz [TARGET] [--runs N] [--seconds S]
@@ -94,6 +95,7 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["gateway", "enrol"] => verbs::gateway::enrol(install),
         ["card", rest @ ..] if !rest.is_empty() => verbs::card::pass_on(install, rest),
         ["journal", files @ ..] if !files.is_empty() => verbs::card::journal(install, files),
+        ["boot"] => verbs::boot::run(install),
         ["boot-test", rest @ ..] => verbs::boot_test::run(install, rest),
         ["image"] => verbs::image::make(install),
         ["keys"] => verbs::image::keys(install),

@@ -1,4 +1,5 @@
-//! The menu of `cargo tools demo --window`: the kiosk in a window, cards by number.
+//! The menu of `cargo tools demo --window` and of `cargo tools boot`: the kiosk in a window, cards by
+//! number.
 
 use std::{
     io::{self, BufRead, Write},
@@ -7,11 +8,20 @@ use std::{
     time::Duration,
 };
 
-use super::{kiosk::Kiosk, office::Office};
+use super::office;
 use crate::{descendants, stop::Stop};
 
 /// A closed window and Ctrl-C are noticed this fast.
 const TURN: Duration = Duration::from_millis(200);
+
+/// What the desk is for: a reader, and the kiosk beside it.
+pub(crate) trait Beside {
+    /// Lays the card on the reader, in place of what lies there.
+    fn lay(&mut self, card: &str) -> Result<(), Stop>;
+    fn take(&mut self) -> Result<(), Stop>;
+    /// Whether the kiosk is still there.
+    fn runs(&mut self) -> bool;
+}
 
 /// What a person may type.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,24 +47,24 @@ impl<'a> Choice<'a> {
 }
 
 /// Serves the menu until `q`, the end of the input, or the end of the kiosk.
-pub(crate) fn serve(office: &Office, kiosk: &mut Kiosk) -> Result<(), Stop> {
-    let people = office.people()?;
+pub(crate) fn serve(beside: &mut impl Beside) -> Result<(), Stop> {
+    let people = office::people()?;
     show(&people);
     let typed = keyboard();
     loop {
         match typed.recv_timeout(TURN) {
             Ok(line) => match Choice::read(&line, &people) {
                 Choice::Insert(person) => {
-                    report(person, office.replace(person));
+                    report(person, beside.lay(person));
                 }
-                Choice::Remove => report("removed", office.remove()),
+                Choice::Remove => report("removed", beside.take()),
                 Choice::Quit => return Ok(()),
                 Choice::Unclear => show(&people),
             },
             Err(RecvTimeoutError::Timeout) if descendants::interrupted() => {
                 return Err(Stop::Interrupted);
             }
-            Err(RecvTimeoutError::Timeout) if kiosk.runs() => {}
+            Err(RecvTimeoutError::Timeout) if beside.runs() => {}
             Err(_) => return Ok(()),
         }
     }

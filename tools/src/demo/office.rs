@@ -184,13 +184,6 @@ impl Office {
         self.hand("remove").map(drop)
     }
 
-    /// The people who have a card.
-    pub(crate) fn people(&self) -> Result<Vec<String>, Stop> {
-        let mut command = Command::new(places::release("virtual-card")?);
-        let list = ask("list the cards", command.arg("list"), "")?;
-        Ok(list.lines().map(str::to_owned).collect())
-    }
-
     /// For `PCSCLITE_CSOCK_NAME`.
     pub(crate) fn pcscd(&self) -> PathBuf {
         self.reader().join("run/pcscd/pcscd.comm")
@@ -251,6 +244,13 @@ pub(crate) fn hand(control: &Path, request: &str) -> Result<String, Stop> {
         Some(told) => Ok(told.trim().to_owned()),
         None => Err(Stop::Failed(format!("{request}: {answer}"))),
     }
+}
+
+/// The people who have a card.
+pub(crate) fn people() -> Result<Vec<String>, Stop> {
+    let mut command = Command::new(places::release("virtual-card")?);
+    let list = ask("list the cards", command.arg("list"), "")?;
+    Ok(list.lines().map(str::to_owned).collect())
 }
 
 /// Makes keys, certificates and card files for everybody in `cards/`.

@@ -36,7 +36,7 @@ const FIRMWARE: [&str; 8] = [
     "if=pflash,unit=1,format=raw,file=firmware.fd",
 ];
 
-const PARTS: [&str; 38] = [
+const PARTS: [&str; 34] = [
     "-accel",
     "tcg,thread=multi",
     "-cpu",
@@ -60,8 +60,6 @@ const PARTS: [&str; 38] = [
     "-device",
     "virtio-gpu-pci,xres=1280,yres=800",
     "-device",
-    "virtio-multitouch-pci",
-    "-device",
     "qemu-xhci,id=usb",
     "-chardev",
     "socket,id=reader,path=/work/reader.sock,server=on,wait=off",
@@ -71,11 +69,14 @@ const PARTS: [&str; 38] = [
     "user,id=net",
     "-device",
     "virtio-net-pci,netdev=net",
-    "-display",
-    "none",
     "-qmp",
     "unix:/work/qmp.sock,server=on,wait=off",
 ];
+
+/// A panel that is looked at by programs, and touched.
+const GLASS: [&str; 4] = ["-display", "none", "-device", "virtio-multitouch-pci"];
+/// One in a window: a mouse stands for the finger.
+const WINDOW: [&str; 4] = ["-display", "sdl,show-cursor=on", "-device", "virtio-tablet-pci"];
 
 /// A unit: a disk with the image on it, its firmware and its TPM, all as they leave the line.
 pub(crate) struct Unit<'a> {
@@ -152,12 +153,20 @@ impl<'a> Unit<'a> {
 
     /// Power on.
     pub(crate) fn start(&self) -> Result<Running, Stop> {
+        self.start_with(self.tools.command("qemu-system-x86_64"), &GLASS)
+    }
+
+    /// Power on, with the panel in a window of this machine's display.
+    pub(crate) fn start_in_a_window(&self) -> Result<Running, Stop> {
+        self.start_with(self.tools.command_on_display("qemu-system-x86_64"), &WINDOW)
+    }
+
+    fn start_with(&self, mut qemu: Command, panel: &[&str]) -> Result<Running, Stop> {
         let mut tpm = self.tools.command("swtpm");
         tpm.args(["socket", "--tpm2", "--tpmstate", "dir=/work/tpm"]);
         tpm.args(["--ctrl", "type=unixio,path=/work/tpm.sock", "--flags", "startup-clear"]);
         let tpm = Program::start("swtpm", &tpm, &self.logs)?;
-        let mut qemu = self.tools.command("qemu-system-x86_64");
-        qemu.args(FIRMWARE).args(PARTS);
+        qemu.args(FIRMWARE).args(PARTS).args(panel);
         // It looks for the TPM once.
         thread::sleep(Duration::from_secs(1));
         let qemu = Program::start("qemu", &qemu, &self.logs)?;
@@ -166,6 +175,11 @@ impl<'a> Unit<'a> {
 }
 
 impl Running {
+    /// Whether it still has power: a closed window takes it.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.qemu.runs()
+    }
+
     /// The plug is pulled.
     pub(crate) fn cut_power(self) -> Result<(), Stop> {
         self.qemu.stop()?;

@@ -28,6 +28,14 @@ struct Part {
 #[serde(deny_unknown_fields)]
 struct ToolsTree {
     packages: Reasons,
+    window: Reasons,
+}
+
+/// The packages of the tools tree.
+pub(crate) struct Tools {
+    pub(crate) packages: Vec<String>,
+    /// Only for `cargo tools boot`.
+    pub(crate) window: Vec<String>,
 }
 
 /// All of `image/root/`.
@@ -54,10 +62,10 @@ impl Recipe {
     }
 }
 
-/// The packages of the tools tree.
-pub(crate) fn tools() -> Result<Vec<String>, Stop> {
+pub(crate) fn tools() -> Result<Tools, Stop> {
     let tree: ToolsTree = read(&folder()?.join("tools.toml"))?;
-    Ok(tree.packages.into_keys().collect())
+    let names = |reasons: Reasons| reasons.into_keys().collect();
+    Ok(Tools { packages: names(tree.packages), window: names(tree.window) })
 }
 
 /// `image/`

@@ -31,10 +31,19 @@ impl Tree {
     ///
     /// Errors: the mirror cannot be reached; the disk is full.
     pub(crate) fn for_work(work: &Path) -> Result<Self, Stop> {
-        let packages = recipe::tools()?;
+        Self::with(&recipe::tools()?.packages, work)
+    }
+
+    /// The same with what opens a window: a tree of its own.
+    pub(crate) fn with_window(work: &Path) -> Result<Self, Stop> {
+        let tools = recipe::tools()?;
+        Self::with(&[tools.packages, tools.window].concat(), work)
+    }
+
+    fn with(packages: &[String], work: &Path) -> Result<Self, Stop> {
         let root = cache()?.join(format!("tools-{}", hash(&packages.join("\n"))?));
         if !root.join("usr").exists() {
-            unpack("the tools tree", "apt", &packages, &root)?;
+            unpack("the tools tree", "apt", packages, &root)?;
         }
         fs::create_dir_all(work).map_err(Stop::because(work.display()))?;
         Ok(Self { root, work: work.to_owned() })
@@ -43,13 +52,36 @@ impl Tree {
     /// A program of the tree. It sees the tree as `/`, its folder as `/work`, the devices and
     /// the network of this machine, and nothing else of it.
     pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = self.sandbox();
+        command.args(["--", program]);
+        command
+    }
+
+    /// The same, and it sees the X display that this runner sees.
+    pub(crate) fn command_on_display(&self, program: &str) -> Command {
+        const SOCKETS: &str = "/tmp/.X11-unix";
+        const COOKIE: &str = "/tmp/Xauthority";
+        let mut command = self.sandbox();
+        command.args(["--ro-bind", SOCKETS, SOCKETS]);
+        if let Some(display) = env::var_os("DISPLAY") {
+            command.args(["--setenv", "DISPLAY"]).arg(display);
+        }
+        if let Some(cookie) = env::var_os("XAUTHORITY") {
+            command.arg("--ro-bind-try").arg(cookie).arg(COOKIE);
+            command.args(["--setenv", "XAUTHORITY", COOKIE]);
+        }
+        command.args(["--", program]);
+        command
+    }
+
+    fn sandbox(&self) -> Command {
         let mut command = Command::new("bwrap");
         command.arg("--bind").arg(&self.root).arg("/").args(["--dev-bind", "/dev", "/dev"]);
         command.args(["--proc", "/proc", "--ro-bind", "/sys", "/sys", "--tmpfs", "/tmp"]);
         command.args(["--tmpfs", "/run", "--die-with-parent"]);
         command.arg("--bind").arg(&self.work).args(["/work", "--chdir", "/work", "--clearenv"]);
         command.args(["--setenv", "PATH", "/usr/sbin:/usr/bin:/usr/lib/systemd"]);
-        command.args(["--setenv", "LANG", "C.UTF-8", "--", program]);
+        command.args(["--setenv", "LANG", "C.UTF-8"]);
         command
     }
 

@@ -90,8 +90,28 @@ pub(crate) fn window(install: Install) -> Result<(), Stop> {
         let office = Office::open(&folders.run, &folders.logs, &mut times)?;
         let mut kiosk = start_kiosk(&office, None, &folders)?;
         kiosk.ready()?;
-        desk::serve(&office, &mut kiosk)
+        desk::serve(&mut Table { office, kiosk })
     })
+}
+
+/// The demo's reader, and its kiosk.
+struct Table {
+    office: Office,
+    kiosk: Kiosk,
+}
+
+impl desk::Beside for Table {
+    fn lay(&mut self, card: &str) -> Result<(), Stop> {
+        self.office.replace(card)
+    }
+
+    fn take(&mut self) -> Result<(), Stop> {
+        self.office.remove()
+    }
+
+    fn runs(&mut self) -> bool {
+        self.kiosk.runs()
+    }
 }
 
 fn prepare(

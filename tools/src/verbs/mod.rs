@@ -1,6 +1,7 @@
 //! One verb a file.
 
 pub(crate) mod bench;
+pub(crate) mod boot;
 pub(crate) mod boot_test;
 pub(crate) mod card;
 pub(crate) mod demo;
