@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use crate::{
-    image::{recipe, tree::Tree},
+    image::{keys::PCR_PUBLIC, recipe, root::OS_RELEASE, tree::Tree},
     places,
     stop::Stop,
 };
@@ -15,6 +15,12 @@ const SEED: &str = "5d1a7a3e-6c1f-4a53-9a30-1f2f6d1f9a11";
 const SALT: &str = "73686b616b752d6b696f736b2d746573742d73616c742d6f662d7468652d7631";
 /// The boot loader finds it by its name.
 const KERNEL: &str = "kiosk_@VERSION@.efi";
+/// `state-open.service` finds it by its name.
+const PROMISE: &str = "kiosk_@VERSION@.pcrsig";
+/// Kernel and command line in one file: what two builds must agree on.
+const UNSIGNED: &str = "kiosk.unsigned.efi";
+/// Its sections that are measured when it starts.
+const MEASURED: [&str; 6] = ["linux", "osrel", "cmdline", "uname", "sbat", "pcrpkey"];
 
 /// A finished image, in the folder of `tools`.
 pub(crate) struct Image {
@@ -92,14 +98,32 @@ fn command_line(tools: &Tree, hash: &str, root: &str, verity: &str) -> Result<St
 
 fn unified_kernel(tools: &Tree, command_line: &str) -> Result<(), Stop> {
     write(&tools.work("cmdline"), command_line)?;
-    write(&tools.work("os-release"), "ID=shikaku-kiosk\nNAME=\"Shikaku Kiosk\"\n")?;
-    let build = ["build", "--linux=bzImage", "--cmdline=@cmdline", "--os-release=@os-release"];
-    let signed =
-        ["--secureboot-private-key=keys/boot.key", "--secureboot-certificate=keys/boot.crt"];
-    let output = ["--output=kiosk.unsigned.efi"];
-    tools.run("join kernel and command line", "ukify", build.into_iter().chain(output))?;
-    let output = ["--output=kiosk.efi"];
-    tools.run("sign them", "ukify", build.into_iter().chain(signed).chain(output)).map(drop)
+    let public = format!("--pcrpkey=keys/{PCR_PUBLIC}");
+    let release = format!("--os-release=@root/{OS_RELEASE}");
+    let build = ["build", "--linux=bzImage", "--cmdline=@cmdline", &release, &public];
+    let output = [format!("--output={UNSIGNED}")];
+    let more = output.iter().map(String::as_str);
+    tools.run("join kernel and command line", "ukify", build.into_iter().chain(more))?;
+    let sign = ["--key", "keys/boot.key", "--cert", "keys/boot.crt", "--output", "kiosk.efi"];
+    tools.run("sign them", "sbsign", sign.into_iter().chain([UNSIGNED])).map(drop)
+}
+
+/// What the TPM will have measured of it (PCR 11) when it has started, signed: with that the
+/// state opens. It lies beside the kernel, which has no initrd to bring it along in; nobody
+/// gains by changing it.
+fn promise_of_the_start(tools: &Tree) -> Result<String, Stop> {
+    let mut arguments = vec!["sign".to_owned(), "--bank=sha256".to_owned()];
+    // All sections that the stub measures, as they are in the file.
+    for section in MEASURED {
+        let file = format!("{section}.section");
+        let take = format!("--only-section=.{section}");
+        tools.run("take it apart", "objcopy", ["-O", "binary", &take, UNSIGNED, &file])?;
+        arguments.push(format!("--{section}={file}"));
+    }
+    // Nothing on the device measures more into it before the state is open.
+    arguments.extend(["--phase=", "--private-key=keys/pcr.key"].map(str::to_owned));
+    arguments.push(format!("--public-key=keys/{PCR_PUBLIC}"));
+    tools.run("sign what the start measures", "systemd-measure", arguments)
 }
 
 fn boot_partition(tools: &Tree, version: &str) -> Result<(), Stop> {
@@ -124,6 +148,8 @@ fn boot_partition(tools: &Tree, version: &str) -> Result<(), Stop> {
     )?;
     let kernel = esp.join("EFI/Linux").join(KERNEL.replace("@VERSION@", version));
     fs::copy(tools.work("kiosk.efi"), &kernel).map_err(Stop::because(kernel.display()))?;
+    let promise = promise_of_the_start(tools)?;
+    write(&kernel.with_file_name(PROMISE.replace("@VERSION@", version)), &promise)?;
     write(&esp.join("loader/loader.conf"), &recipe::text("loader.conf")?)
 }
 

@@ -9,9 +9,16 @@ use crate::{
     stop::Stop,
 };
 
-/// What starts (Secure Boot), and what a unit believes at its first start.
-const PAIRS: [(&str, &[&str]); 2] =
-    [("boot", &["rsa:2048"]), ("provisioning", &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"])];
+/// What starts (Secure Boot), what a unit believes at its first start, and what opens a state
+/// (of this security epoch).
+const PAIRS: [(&str, &[&str]); 3] = [
+    ("boot", &["rsa:2048"]),
+    ("provisioning", &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]),
+    ("pcr", &["rsa:2048"]),
+];
+
+/// The public half of what opens a state.
+pub(crate) const PCR_PUBLIC: &str = "pcr.pub";
 
 /// Makes those that are not there; gives the folder.
 pub(crate) fn make() -> Result<PathBuf, Stop> {
@@ -31,5 +38,7 @@ pub(crate) fn make() -> Result<PathBuf, Stop> {
         let mine = fs::Permissions::from_mode(0o600);
         fs::set_permissions(folder.join(&key), mine).map_err(Stop::because(key))?;
     }
+    let arguments = ["x509", "-in", "pcr.crt", "-pubkey", "-noout", "-out", PCR_PUBLIC];
+    tools.run("take the public key", "openssl", arguments)?;
     Ok(folder)
 }

@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     image::{
+        keys,
         recipe::{self, Recipe},
         tree,
     },
@@ -34,11 +35,19 @@ const OURS: [(&str, &str); 2] = [
 ];
 const LOADER: &str = "usr/lib64/ld-linux-x86-64.so.2";
 
-/// Puts the root together in `root`; `programs` is the folder with ours, `vendor` the
-/// certificate of who may provision.
+/// What a unit believes: who may provision, and whose starts open the state.
+const KEYS: [(&str, &str); 2] = [
+    ("provisioning.crt", "usr/share/kiosk/provisioning.crt"),
+    (keys::PCR_PUBLIC, "usr/lib/systemd/tpm2-pcr-public-key.pem"),
+];
+/// Where the device reads its own version.
+pub(crate) const OS_RELEASE: &str = "usr/lib/os-release";
+
+/// Puts the root together in `root`; `programs` is the folder with ours, `keys` that with the
+/// vendor's.
 ///
 /// Errors: the mirror cannot be reached; something that the recipe keeps is not there.
-pub(crate) fn make(programs: &Path, vendor: &Path, root: &Path) -> Result<(), Stop> {
+pub(crate) fn make(programs: &Path, keys: &Path, version: &str, root: &Path) -> Result<(), Stop> {
     let recipe = Recipe::read()?;
     let name = tree::hash(&recipe.packages.join("\n"))?;
     let stage = tree::cache()?.join(format!("stage-{name}"));
@@ -58,8 +67,14 @@ pub(crate) fn make(programs: &Path, vendor: &Path, root: &Path) -> Result<(), St
     for (from, to) in OURS {
         made.install(&sources.join(from), Path::new(to), 0o644)?;
     }
-    made.install(vendor, Path::new("usr/share/kiosk/provisioning.crt"), 0o644)?;
+    for (from, to) in KEYS {
+        made.install(&keys.join(from), Path::new(to), 0o644)?;
+    }
     made.overlay(&recipe::folder()?.join("files"), Path::new(""))?;
+    let release = root.join(OS_RELEASE);
+    let text = fs::read_to_string(&release).map_err(Stop::because(release.display()))?;
+    fs::write(&release, text.replace("@VERSION@", version))
+        .map_err(Stop::because(release.display()))?;
     for (name, target) in &recipe.links {
         made.link(Path::new(name), Path::new(target))?;
     }

@@ -18,6 +18,9 @@ use crate::{
 const PROGRAMS: [&str; 3] = ["kiosk", "kiosk-card", "kiosk-line"];
 const FOR_THE_PANEL: [&str; 3] = ["--no-default-features", "--features", "kiosk/appliance"];
 
+/// Of the image: that of the programs.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub(crate) fn keys(install: Install) -> Result<(), Stop> {
     prepare(install)?;
     println!("{}", keys::make()?.display());
@@ -29,12 +32,13 @@ pub(crate) fn make(install: Install) -> Result<(), Stop> {
     let began = Progress::new("the image", Others::Loud);
     cargo::build_with(&PROGRAMS, &FOR_THE_PANEL)?;
     let tools = Tree::for_work(&image::work()?)?;
-    let vendor = keys::make()?.join("provisioning.crt");
+    let keys = keys::make()?;
     let kernel = kernel::build(&tools)?;
     fs::copy(&kernel, tools.work("bzImage")).map_err(Stop::because(kernel.display()))?;
     let programs = places::release("kiosk")?;
-    root::make(programs.parent().expect("a folder of programs"), &vendor, &tools.work("root"))?;
-    let image = disk::make(&tools, env!("CARGO_PKG_VERSION"))?;
+    let programs = programs.parent().expect("a folder of programs");
+    root::make(programs, &keys, VERSION, &tools.work("root"))?;
+    let image = disk::make(&tools, VERSION)?;
     println!("\nroot hash       {}", image.root_hash);
     for (name, file) in
         [("root", "root.erofs"), ("kernel", "bzImage"), ("signed kernel", "kiosk.efi")]
