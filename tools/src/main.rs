@@ -52,6 +52,7 @@ cargo tools <verb>
   boot                   that image in a window, with a small card menu in the terminal
   boot-test [--accept]   that image in QEMU: Secure Boot, TPM, touches, checks, faults, page by
                          page; --accept makes the pictures anew that pages are held against
+  tamper-test [WORD]     what somebody with the unit in their hands could try: refused, or locked
   fuzz [TARGET] [--runs N] [--seconds S]
                          10,000,000 inputs for each target, by libFuzzer
 
@@ -97,6 +98,7 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["journal", files @ ..] if !files.is_empty() => verbs::card::journal(install, files),
         ["boot"] => verbs::boot::run(install),
         ["boot-test", rest @ ..] => verbs::boot_test::run(install, rest),
+        ["tamper-test", rest @ ..] => verbs::tamper_test::run(install, rest),
         ["image"] => verbs::image::make(install),
         ["keys"] => verbs::image::keys(install),
         ["pictures"] => verbs::pictures::make(install),

@@ -18,7 +18,7 @@ const KERNEL: &str = "kiosk_@VERSION@.efi";
 /// `state-open.service` finds it by its name.
 const PROMISE: &str = "kiosk_@VERSION@.pcrsig";
 /// Kernel and command line in one file: what two builds must agree on.
-const UNSIGNED: &str = "kiosk.unsigned.efi";
+pub(crate) const UNSIGNED: &str = "kiosk.unsigned.efi";
 /// Its sections that are measured when it starts.
 const MEASURED: [&str; 6] = ["linux", "osrel", "cmdline", "uname", "sbat", "pcrpkey"];
 

@@ -153,15 +153,23 @@ impl<'a> Unit<'a> {
 
     /// Power on.
     pub(crate) fn start(&self) -> Result<Running, Stop> {
-        self.start_with(self.tools.command("qemu-system-x86_64"), &GLASS)
+        self.start_on(self.tools.command("qemu-system-x86_64"), &GLASS)
+    }
+
+    /// Power on, with more arguments for the machine; where it would start again by itself, it
+    /// ends.
+    pub(crate) fn start_with(&self, more: &[String]) -> Result<Running, Stop> {
+        let mut qemu = self.tools.command("qemu-system-x86_64");
+        qemu.arg("-no-reboot").args(more);
+        self.start_on(qemu, &GLASS)
     }
 
     /// Power on, with the panel in a window of this machine's display.
     pub(crate) fn start_in_a_window(&self) -> Result<Running, Stop> {
-        self.start_with(self.tools.command_on_display("qemu-system-x86_64"), &WINDOW)
+        self.start_on(self.tools.command_on_display("qemu-system-x86_64"), &WINDOW)
     }
 
-    fn start_with(&self, mut qemu: Command, panel: &[&str]) -> Result<Running, Stop> {
+    fn start_on(&self, mut qemu: Command, panel: &[&str]) -> Result<Running, Stop> {
         let mut tpm = self.tools.command("swtpm");
         tpm.args(["socket", "--tpm2", "--tpmstate", "dir=/work/tpm"]);
         tpm.args(["--ctrl", "type=unixio,path=/work/tpm.sock", "--flags", "startup-clear"]);

@@ -13,6 +13,7 @@ pub(crate) mod machine;
 pub(crate) mod qmp;
 pub(crate) mod recipe;
 pub(crate) mod root;
+pub(crate) mod tamper;
 pub(crate) mod tree;
 
 use std::path::PathBuf;

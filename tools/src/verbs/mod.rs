@@ -10,4 +10,5 @@ pub(crate) mod gateway;
 pub(crate) mod image;
 pub(crate) mod pictures;
 pub(crate) mod soak;
+pub(crate) mod tamper_test;
 pub(crate) mod test;
