@@ -23,6 +23,7 @@ mod hands;
 mod journal;
 mod keys;
 mod state;
+mod t0;
 mod tin;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ use state::{Hang, State};
 pub use card::{Card, Desk, Office};
 pub use control::{Control, ControlError};
 pub use keys::{Keys, MOST_DIGITS};
+pub use t0::OnContacts;
 pub use tin::{Diary, Tins};
 
 /// A hung `transmit` ends by itself after this long, so that a forgotten `hang` does
