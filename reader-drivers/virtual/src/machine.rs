@@ -7,7 +7,8 @@
 //!  card ────done──▶ ┘                     └─▶ card
 //! ```
 //!
-//! What is said over the socket is the front's business: see [`crate::usb`].
+//! What is said over the socket is the front's business: [`crate::usb`] and
+//! [`crate::passthru`] are the two there are.
 
 use std::convert::Infallible;
 use std::io::{self, Read, Write};
@@ -19,6 +20,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use crate::passthru;
 use crate::reader::{Power, Reader, Refusal, Slot};
 use crate::usb;
 
@@ -40,6 +42,8 @@ pub enum LineError {
     Socket(PathBuf, #[source] io::Error),
     #[error(transparent)]
     Protocol(#[from] usb::ProtocolError),
+    #[error(transparent)]
+    Passthru(#[from] passthru::ProtocolError),
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),
 }
