@@ -36,7 +36,7 @@ const FIRMWARE: [&str; 8] = [
     "if=pflash,unit=1,format=raw,file=firmware.fd",
 ];
 
-const PARTS: [&str; 38] = [
+const PARTS: [&str; 36] = [
     "-accel",
     "tcg,thread=multi",
     "-cpu",
@@ -65,8 +65,6 @@ const PARTS: [&str; 38] = [
     "qemu-xhci,id=usb",
     "-chardev",
     "socket,id=reader,path=/work/reader.sock,server=on,wait=off",
-    "-device",
-    "usb-redir,chardev=reader,id=reader,bus=usb.0",
     "-netdev",
     "user,id=net",
     "-device",
@@ -77,10 +75,36 @@ const PARTS: [&str; 38] = [
     "unix:/work/qmp.sock,server=on,wait=off",
 ];
 
+/// Which card reader is on the machine's USB, behind [`READER`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Ours, all of it: T=1, power and resets reach the card.
+    Redir,
+    /// QEMU's own with our card in it, T=0: a second witness, which keeps power to itself.
+    #[expect(dead_code, reason = "for the story that checks with the second witness")]
+    Passthru,
+}
+
+impl Reader {
+    /// QEMU's devices.
+    fn parts(self) -> &'static [&'static str] {
+        match self {
+            Self::Redir => &["-device", "usb-redir,chardev=reader,id=reader,bus=usb.0"],
+            Self::Passthru => &[
+                "-device",
+                "usb-ccid,id=reader,bus=usb.0",
+                "-device",
+                "ccid-card-passthru,chardev=reader,bus=reader.0",
+            ],
+        }
+    }
+}
+
 /// A unit: a disk with the image on it, its firmware and its TPM, all as they leave the line.
 pub(crate) struct Unit<'a> {
     tools: &'a Tree,
     logs: PathBuf,
+    reader: Reader,
 }
 
 /// A unit that has power.
@@ -118,9 +142,15 @@ impl<'a> Unit<'a> {
                 "--secure-boot",
             ],
         )?;
-        let unit = Self { tools, logs: logs.to_owned() };
+        let unit = Self { tools, logs: logs.to_owned(), reader: Reader::Redir };
         unit.provision(provisioning)?;
         Ok(unit)
+    }
+
+    /// The same with another reader on its USB.
+    #[expect(dead_code, reason = "for the story that checks with the second witness")]
+    pub(crate) fn with_reader(self, reader: Reader) -> Self {
+        Self { reader, ..self }
     }
 
     /// What a vendor's line does: the file, signed, on the ESP, which begins the disk.
@@ -157,7 +187,7 @@ impl<'a> Unit<'a> {
         tpm.args(["--ctrl", "type=unixio,path=/work/tpm.sock", "--flags", "startup-clear"]);
         let tpm = Program::start("swtpm", &tpm, &self.logs)?;
         let mut qemu = self.tools.command("qemu-system-x86_64");
-        qemu.args(FIRMWARE).args(PARTS);
+        qemu.args(FIRMWARE).args(PARTS).args(self.reader.parts());
         // It looks for the TPM once.
         thread::sleep(Duration::from_secs(1));
         let qemu = Program::start("qemu", &qemu, &self.logs)?;
