@@ -51,7 +51,7 @@ cargo tools <verb>
   image                  the appliance image, as root; keys: those it is signed with
   boot                   that image in a window, with a small card menu in the terminal
   boot-test [--accept]   that image in QEMU: Secure Boot, TPM, touches, checks, faults, page by
-                         page; --accept makes the pictures anew that pages are held against
+                         page; --accept makes the pictures that pages are held against and lack
   tamper-test [WORD]     what somebody with the unit in their hands could try: refused, or locked
   fuzz [TARGET] [--runs N] [--seconds S]
                          10,000,000 inputs for each target, by libFuzzer

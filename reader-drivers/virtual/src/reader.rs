@@ -23,6 +23,7 @@ mod hands;
 mod journal;
 mod keys;
 mod state;
+mod t0;
 mod tin;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ use state::{Hang, State};
 pub use card::{Card, Desk, Office};
 pub use control::{Control, ControlError};
 pub use keys::{Keys, MOST_DIGITS};
+pub use t0::OnContacts;
 pub use tin::{Diary, Tins};
 
 /// A hung `transmit` ends by itself after this long, so that a forgotten `hang` does
@@ -78,6 +80,7 @@ pub enum Slot {
 pub struct Reader {
     office: Box<dyn Office>,
     has_pad: bool,
+    has_plug: bool,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -85,13 +88,25 @@ pub struct Reader {
 impl Reader {
     /// An empty reader without a PIN pad.
     pub fn new(office: Box<dyn Office>) -> Self {
-        Self { office, has_pad: false, state: Mutex::default(), changed: Condvar::new() }
+        Self {
+            office,
+            has_pad: false,
+            has_plug: true,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
     }
 
     /// The same with keys that hands can press.
     #[must_use]
     pub fn with_pad(self) -> Self {
         Self { has_pad: true, ..self }
+    }
+
+    /// The same with a plug that only the host can pull.
+    #[must_use]
+    pub fn without_plug(self) -> Self {
+        Self { has_plug: false, ..self }
     }
 
     /// Whether the host is to see a card.

@@ -13,7 +13,6 @@ mod decode;
 mod descriptors;
 mod device;
 mod encode;
-mod line;
 mod message;
 mod packet;
 mod reads;
@@ -21,5 +20,19 @@ mod reads;
 #[cfg(test)]
 mod tests;
 
+use std::{convert::Infallible, path::Path, sync::Arc};
+
+use crate::{
+    machine::{self, LineError},
+    reader::Reader,
+};
+
 pub use decode::ProtocolError;
-pub use line::{LineError, serve};
+
+/// Puts `reader` on the USB of the machine that listens at `socket`: as soon as it does,
+/// and again after it ended and came back.
+///
+/// Errors: [`LineError`]; there is no other end.
+pub fn serve(reader: Arc<Reader>, socket: &Path) -> Result<Infallible, LineError> {
+    machine::serve(device::Device::new(), reader, socket)
+}

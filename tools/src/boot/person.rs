@@ -26,11 +26,11 @@ const PAGE: Duration = Duration::from_secs(120);
 /// Between two looks at the panel.
 const LOOK: Duration = Duration::from_millis(150);
 
-/// Whether pages are held against their pictures, or the pictures made.
+/// What is done about a page that has no picture yet; all others are held against theirs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Eyes {
-    Compare,
-    /// Somebody will look at them.
+    Refuse,
+    /// Makes the picture: somebody will look at it.
     Accept,
 }
 
@@ -58,7 +58,7 @@ impl<'a> Person<'a> {
     ) -> Result<Self, Stop> {
         let began = Instant::now();
         let machine = unit.start()?;
-        let reader = surroundings.plug_reader_in(&unit.work())?;
+        let reader = surroundings.plug_reader_in(unit)?;
         let (points, album, before) = (Points::read()?, Album::read()?, Vec::new());
         let mut person = Self { machine, reader, points, album, eyes, surroundings, taken, before };
         person.sees(first, BOOT)?;
@@ -117,15 +117,16 @@ impl<'a> Person<'a> {
     ///
     /// Errors: it does not come; with what is to be seen instead.
     fn sees(&mut self, page: &str, patience: Duration) -> Result<(), Stop> {
-        let seen = match self.eyes {
-            Eyes::Compare => self.finds(page, patience),
-            Eyes::Accept => self.machine.qmp.next_page(page, &self.before, patience),
+        let new = self.eyes == Eyes::Accept && !self.album.file(page).exists();
+        let seen = match new {
+            false => self.finds(page, patience),
+            true => self.machine.qmp.next_page(page, &self.before, patience),
         };
         self.taken += 1;
         let file = self.surroundings.folder.join(format!("{:02}-{page}.png", self.taken));
         self.machine.qmp.picture(&file)?;
         println!("  picture {}", file.display());
-        if self.eyes == Eyes::Accept {
+        if new && seen.is_ok() {
             Picture::read(&file)?.write(&self.album.file(page))?;
         }
         seen

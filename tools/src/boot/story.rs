@@ -134,6 +134,30 @@ pub(crate) const FAULTS: &[Chapter] = &[
 /// After the power came back.
 pub(crate) const AGAIN: &[Chapter] = &[("暗証番号, after the power came back", BY_PIN)];
 
+pub(crate) const SECOND_WITNESS: &[Chapter] = &[(
+    "暗証番号, at a reader that staff must allow",
+    &[
+        Touch("next"),
+        Page("staff-reader"),
+        Type(STAFF_CODE),
+        Touch("staff-next"),
+        Page("confirm"),
+        Touch("confirm"),
+        Page("pin"),
+        Type("1234"),
+        Touch("pin-next"),
+        Page("consents"),
+        Touch("consent-none"),
+        Page("card-any-reader"),
+        Lay("shikaku-taro"),
+        Page("result"),
+        TakeCard,
+        Page("result-card-taken"),
+        Touch("close"),
+        Page(READY),
+    ],
+)];
+
 const BY_PIN: &[Step] = &[
     Touch("next"),
     Page("confirm"),
@@ -155,7 +179,7 @@ const BY_PIN: &[Step] = &[
 /// Every page that somebody must have looked at.
 #[cfg(test)]
 pub(crate) fn pages() -> impl Iterator<Item = &'static str> {
-    let chapters = [REGISTRATION, CHECKS, FAULTS, AGAIN].into_iter().flatten();
+    let chapters = [REGISTRATION, CHECKS, FAULTS, AGAIN, SECOND_WITNESS].into_iter().flatten();
     let pages = chapters.flat_map(|(_, steps)| *steps).filter_map(|step| match step {
         Page(name) => Some(*name),
         _ => None,

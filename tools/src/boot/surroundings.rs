@@ -10,7 +10,7 @@ use std::{
 use crate::{
     cargo,
     demo::office::{self, FACILITY},
-    image::machine::{HOST, READER},
+    image::machine::{HOST, READER, Reader, Unit},
     places,
     program::Program,
     stop::Stop,
@@ -90,11 +90,15 @@ impl Surroundings {
         self.folder.join("hands/control")
     }
 
-    /// Plugs our reader into the machine whose files lie in `work`.
-    pub(crate) fn plug_reader_in(&self, work: &Path) -> Result<Program, Stop> {
+    /// Our card at the reader of `unit`.
+    pub(crate) fn plug_reader_in(&self, unit: &Unit<'_>) -> Result<Program, Stop> {
+        let kind = match unit.reader() {
+            Reader::Redir => "--redir",
+            Reader::Passthru => "--passthru",
+        };
         places::private_folder(&self.folder.join("hands"))?;
         let mut command = Command::new(places::release("virtual-reader")?);
-        command.arg("--redir").arg(work.join(READER)).arg("--control").arg(self.control());
+        command.arg(kind).arg(unit.work().join(READER)).arg("--control").arg(self.control());
         command.arg("--office").arg(self.folder.join("office"));
         let program = Program::start("virtual-reader", &command, &self.folder)?;
         let began = Instant::now();

@@ -36,7 +36,7 @@ const FIRMWARE: [&str; 8] = [
     "if=pflash,unit=1,format=raw,file=firmware.fd",
 ];
 
-const PARTS: [&str; 34] = [
+const PARTS: [&str; 32] = [
     "-accel",
     "tcg,thread=multi",
     "-cpu",
@@ -63,8 +63,6 @@ const PARTS: [&str; 34] = [
     "qemu-xhci,id=usb",
     "-chardev",
     "socket,id=reader,path=/work/reader.sock,server=on,wait=off",
-    "-device",
-    "usb-redir,chardev=reader,id=reader,bus=usb.0",
     "-netdev",
     "user,id=net",
     "-device",
@@ -78,10 +76,35 @@ const GLASS: [&str; 4] = ["-display", "none", "-device", "virtio-multitouch-pci"
 /// One in a window: a mouse stands for the finger.
 const WINDOW: [&str; 4] = ["-display", "sdl,show-cursor=on", "-device", "virtio-tablet-pci"];
 
+/// Which card reader is on the machine's USB, behind [`READER`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Ours, all of it: T=1, power and resets reach the card.
+    Redir,
+    /// QEMU's own with our card in it, T=0: a second witness, which keeps power to itself.
+    Passthru,
+}
+
+impl Reader {
+    /// QEMU's devices.
+    fn parts(self) -> &'static [&'static str] {
+        match self {
+            Self::Redir => &["-device", "usb-redir,chardev=reader,id=reader,bus=usb.0"],
+            Self::Passthru => &[
+                "-device",
+                "usb-ccid,id=reader,bus=usb.0",
+                "-device",
+                "ccid-card-passthru,chardev=reader,bus=reader.0",
+            ],
+        }
+    }
+}
+
 /// A unit: a disk with the image on it, its firmware and its TPM, all as they leave the line.
 pub(crate) struct Unit<'a> {
     tools: &'a Tree,
     logs: PathBuf,
+    reader: Reader,
 }
 
 /// A unit that has power.
@@ -119,9 +142,18 @@ impl<'a> Unit<'a> {
                 "--secure-boot",
             ],
         )?;
-        let unit = Self { tools, logs: logs.to_owned() };
+        let unit = Self { tools, logs: logs.to_owned(), reader: Reader::Redir };
         unit.provision(provisioning)?;
         Ok(unit)
+    }
+
+    /// The same with another reader on its USB.
+    pub(crate) fn with_reader(self, reader: Reader) -> Self {
+        Self { reader, ..self }
+    }
+
+    pub(crate) fn reader(&self) -> Reader {
+        self.reader
     }
 
     /// What a vendor's line does: the file, signed, on the ESP, which begins the disk.
@@ -174,7 +206,7 @@ impl<'a> Unit<'a> {
         tpm.args(["socket", "--tpm2", "--tpmstate", "dir=/work/tpm"]);
         tpm.args(["--ctrl", "type=unixio,path=/work/tpm.sock", "--flags", "startup-clear"]);
         let tpm = Program::start("swtpm", &tpm, &self.logs)?;
-        qemu.args(FIRMWARE).args(PARTS).args(panel);
+        qemu.args(FIRMWARE).args(PARTS).args(self.reader.parts()).args(panel);
         // It looks for the TPM once.
         thread::sleep(Duration::from_secs(1));
         let qemu = Program::start("qemu", &qemu, &self.logs)?;

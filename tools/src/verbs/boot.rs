@@ -33,7 +33,7 @@ pub(crate) fn run(install: Install) -> Result<(), Stop> {
         let tools = Tree::with_window(&image::work()?)?;
         let unit = Unit::new(&tools, &surroundings.provisioning()?, &folder)?;
         let machine = unit.start_in_a_window()?;
-        let _reader = surroundings.plug_reader_in(&unit.work())?;
+        let _reader = surroundings.plug_reader_in(&unit)?;
         println!("A unit as it leaves the vendor's line. For 初期登録:");
         println!("  ユーザID {USER}, パスワード {PASSWORD}");
         println!("  アクティベーションコード {}", surroundings.code()?);

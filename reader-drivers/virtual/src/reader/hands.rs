@@ -7,7 +7,7 @@
 //! | `status` | `ok card ID powered apdus=12`, `ok card ID unpowered apdus=0` or `ok empty apdus=12`; then `fault 5 pull`, `unplugged`, `hanging` when so |
 //! | `journal` | `ok on; A4 04 0C + 9000; … off`: INS P1 P2, a plus for a body, status word; since the card came |
 //! | `pinpad DIGITS`, `pinpad cancel` | `ok`: typed when the next PIN is asked for, or now if one is; where there is a pad |
-//! | `unplug`, `plug` | `ok` |
+//! | `unplug`, `plug` | `ok`, where the plug is ours |
 //! | `hang`, `release` | `ok`: the next command blocks until released |
 //! | `fault N KIND`, `fault off` | `ok`: at the N-th command after the next power-up of the card, once; the README has the kinds |
 //!
@@ -33,8 +33,8 @@ impl Reader {
             ["swap", id] => self.swap(id),
             ["remove"] => self.remove(),
             ["pinpad", keys] => self.press(keys),
-            ["unplug"] => self.set(|state| state.plug(false)),
-            ["plug"] => self.set(|state| state.plug(true)),
+            ["unplug"] => self.plug(false),
+            ["plug"] => self.plug(true),
             ["hang"] => self.set(State::ask_to_hang),
             ["release"] => self.set(|state| state.hang = Hang::No),
             ["fault", ref words @ ..] => {
@@ -56,6 +56,13 @@ impl Reader {
     fn set(&self, how: impl FnOnce(&mut State)) -> Result<String, String> {
         self.change(how);
         Ok(String::new())
+    }
+
+    fn plug(&self, plugged: bool) -> Result<String, String> {
+        if !self.has_plug {
+            return Err("the plug of this reader is the machine's: ask that one".to_owned());
+        }
+        self.set(|state| state.plug(plugged))
     }
 
     fn insert(&self, id: &str) -> Result<String, String> {

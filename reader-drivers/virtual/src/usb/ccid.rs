@@ -8,7 +8,10 @@
 //! One command at a time. The card's commands and answers are extended APDUs, in several
 //! messages when they are long (wLevelParameter and bChainParameter, CCID 1.1 section 6).
 
-use crate::reader::{Refusal, Slot};
+use crate::{
+    machine::{Done, Job},
+    reader::{Refusal, Slot},
+};
 
 use super::{
     descriptors::LONGEST_MESSAGE,
@@ -19,17 +22,6 @@ use super::{
 const MOST_DATA: usize = LONGEST_MESSAGE as usize - HEADER;
 /// Header, Lc of three bytes, 65,535 bytes, Le of two.
 const LONGEST_APDU: usize = 65_544;
-
-/// What takes time.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Job {
-    PowerOn,
-    PowerOff,
-    Transmit(Vec<u8>),
-}
-
-/// What came of it: an ATR, nothing, or an answer.
-pub(super) type Done = Result<Vec<u8>, Refusal>;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Reply {

@@ -6,32 +6,22 @@
 //!  strangers ───────▶ greeted ─────────▶ connected ─────────────────▶ greeted
 //! ```
 
-use crate::reader::Slot;
+use std::time::Duration;
+
+use crate::{
+    machine::{self, Done, Front, Job, Sight},
+    reader::Slot,
+};
 
 use super::{
-    ccid::{Ccid, Done, Job, Reply},
+    ccid::{Ccid, Reply},
     decode::{Decoder, ProtocolError},
     descriptors::{BULK_IN, BULK_OUT, CONFIGURATION, INTERRUPT, descriptor},
     packet::{FromHost, MOST_DATA, Setup, Status, ToHost},
     reads::Reads,
 };
 
-/// What the host sees of the reader's plug and slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sight {
-    /// Of this plugging-in; `None` while unplugged.
-    pub(super) plug: Option<u64>,
-    pub(super) has_card: bool,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    Send(ToHost),
-    /// Let the card do this, and tell when it is done. Never two at once.
-    Work(Job),
-    /// The host asked, and was told that the slot is empty.
-    SeenEmpty,
-}
+pub(super) type Effect = machine::Effect<ToHost>;
 
 pub(super) struct Device {
     decoder: Decoder,
@@ -80,25 +70,27 @@ impl Device {
             effects: Vec::new(),
         }
     }
+}
 
-    /// A machine is there. `slot`, here and below, is how the slot is now.
-    pub(super) fn met(&mut self) -> Vec<Effect> {
+impl Front for Device {
+    type Packet = ToHost;
+    type Problem = ProtocolError;
+
+    const KEEP_BACK: Duration = Duration::from_secs(10);
+
+    fn met(&mut self) -> Vec<Effect> {
         self.send(ToHost::Hello);
         self.take_effects()
     }
 
-    /// The machine is gone, and the next one is a stranger.
-    pub(super) fn lost(&mut self, slot: Slot) -> Vec<Effect> {
+    fn lost(&mut self, slot: Slot) -> Vec<Effect> {
         self.decoder = Decoder::default();
         self.link = None;
         self.reset(slot);
         self.take_effects()
     }
 
-    /// Bytes of the machine.
-    ///
-    /// Errors: it speaks another language; `lost` is next.
-    pub(super) fn came(&mut self, bytes: &[u8], slot: Slot) -> Result<Vec<Effect>, ProtocolError> {
+    fn came(&mut self, bytes: &[u8], slot: Slot) -> Result<Vec<Effect>, ProtocolError> {
         self.decoder.push(bytes);
         while let Some(packet) = self.decoder.next()? {
             self.packet(packet, slot)?;
@@ -106,15 +98,13 @@ impl Device {
         Ok(self.take_effects())
     }
 
-    /// A card came or went, or the reader itself did.
-    pub(super) fn seen(&mut self, sight: Sight, slot: Slot) -> Vec<Effect> {
+    fn seen(&mut self, sight: Sight, slot: Slot) -> Vec<Effect> {
         self.sight = sight;
         self.follow(slot);
         self.take_effects()
     }
 
-    /// The card is done.
-    pub(super) fn done(&mut self, done: Done, slot: Slot) -> Vec<Effect> {
+    fn done(&mut self, done: Done, slot: Slot) -> Vec<Effect> {
         if let Some(message) = self.ccid.done(done, slot) {
             self.answer(message);
         }
@@ -125,7 +115,9 @@ impl Device {
         self.reply(reply);
         self.take_effects()
     }
+}
 
+impl Device {
     fn packet(&mut self, packet: FromHost, slot: Slot) -> Result<(), ProtocolError> {
         match (packet, &mut self.link) {
             (FromHost::Hello { .. }, _) => {

@@ -1,5 +1,7 @@
 //! Packets to bytes.
 
+use crate::machine::Packet;
+
 use super::{
     descriptors::{BULK_IN, BULK_OUT, CLASS, INTERRUPT, PRODUCT, VENDOR},
     packet::{Status, ToHost, cap, kind},
@@ -19,9 +21,9 @@ const BULK_TYPE: u8 = 2;
 const INTERRUPT_TYPE: u8 = 3;
 const NO_ENDPOINT: u8 = 255;
 
-impl ToHost {
+impl Packet for ToHost {
     /// The packet's bytes. Only the hello has a short id.
-    pub(super) fn encode(&self) -> Vec<u8> {
+    fn encode(&self) -> Vec<u8> {
         let (kind, id, body) = self.parts();
         let length = u32::try_from(body.len()).expect("bodies are bounded by MOST_DATA");
         let mut bytes = [kind.to_le_bytes(), length.to_le_bytes()].concat();
@@ -33,7 +35,9 @@ impl ToHost {
         bytes.extend(body);
         bytes
     }
+}
 
+impl ToHost {
     fn parts(&self) -> (u32, u64, Vec<u8>) {
         match self {
             Self::Hello => (kind::HELLO, 0, hello()),

@@ -10,14 +10,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::reader::{Diary, Reader, Slot, Tins};
+use crate::{
+    machine::{Front as _, Job, sight, work},
+    reader::{Diary, Reader, Slot, Tins},
+};
 
 use super::{
-    ccid::Job,
     decode::ProtocolError,
     descriptors::BULK_IN,
     device::{Device, Effect},
-    line::{sight, work},
     packet::{Status, ToHost, kind},
 };
 

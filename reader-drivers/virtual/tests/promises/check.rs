@@ -31,7 +31,7 @@ fn ok(answer: Result<Response, card::Gone>) -> Response {
 }
 
 /// Certificate and signature, as in the flow of a check with a PIN.
-fn check(card: &mut impl Transport) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn check(card: &mut impl Transport) -> (Vec<u8>, Vec<u8>) {
     wake(card, Token::MyNumberCard);
     let der = certificate(card);
     pin(card);
@@ -87,7 +87,7 @@ fn signature(card: &mut impl Transport) -> Vec<u8> {
 }
 
 /// Whether it is the signature of the certificate's key over [`DIGEST`].
-fn is_signed(der: &[u8], signature: &[u8]) -> bool {
+pub(crate) fn is_signed(der: &[u8], signature: &[u8]) -> bool {
     let certificate = Certificate::from_der(der).expect("a certificate").tbs_certificate;
     let key = certificate.subject_public_key_info.to_der().expect("a key");
     let key = RsaPublicKey::from_public_key_der(&key).expect("an RSA key");

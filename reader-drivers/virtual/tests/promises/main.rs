@@ -6,5 +6,6 @@ mod counters;
 mod files;
 mod issue;
 mod odd;
+mod passthru;
 mod security;
 mod terminal;

@@ -8,8 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{LONG, hello, packet};
+use crate::machine::LineError;
 use crate::reader::{Reader, Slot, Tins};
-use crate::usb::{LineError, ProtocolError, serve};
+use crate::usb::{ProtocolError, serve};
 
 fn accept(listener: &UnixListener) -> UnixStream {
     let (stream, _) = listener.accept().unwrap();

@@ -1,6 +1,7 @@
 //! Packets byte by byte, as QEMU 10 sends and takes them.
 
 use super::{bulk, hello, packet};
+use crate::machine::Packet as _;
 use crate::usb::{
     decode::{Decoder, ProtocolError},
     packet::{FromHost, Setup, Status, ToHost, kind},

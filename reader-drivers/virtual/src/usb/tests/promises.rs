@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Bench, hello, message, packet};
+use crate::machine::{Front as _, Packet as _};
 use crate::usb::device::Effect;
 
 /// A packet that could be one, or nearly.

@@ -1,6 +1,7 @@
 //! The reader as a USB device: plugged in, described, configured, unplugged.
 
 use super::{Bench, hello, packet};
+use crate::machine::Front as _;
 use crate::reader::Slot;
 use crate::usb::{
     decode::ProtocolError,

@@ -2,11 +2,15 @@
 //! for the card.
 //!
 //! ```text
-//!  machine ─bytes─▶ ┐                      ┌─▶ machine
-//!  reader ──moves─▶ ├─ one queue ─ Device ─┤
-//!  card ────done──▶ ┘                      └─▶ card
+//!  machine ─bytes─▶ ┐                     ┌─▶ machine
+//!  reader ──moves─▶ ├─ one queue ─ Front ─┤
+//!  card ────done──▶ ┘                     └─▶ card
 //! ```
+//!
+//! What is said over the socket is the front's business: [`crate::usb`] and
+//! [`crate::passthru`] are the two there are.
 
+use std::convert::Infallible;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
@@ -16,13 +20,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::reader::{Power, Reader, Slot};
-
-use super::{
-    ccid::{Done, Job},
-    decode::ProtocolError,
-    device::{Device, Effect, Sight},
-};
+use crate::passthru;
+use crate::reader::{Power, Reader, Refusal, Slot};
+use crate::usb;
 
 /// Until a machine that is not there yet is looked for again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -30,10 +30,6 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// The watch looks at least so often whether anybody wants to know.
 const WATCH: Duration = Duration::from_secs(1);
-/// A card that came right after another one went is kept back until the host has seen the
-/// slot empty, else it would take it for the one before; a host that never asks has no more
-/// than this time.
-const KEEP_BACK: Duration = Duration::from_secs(10);
 /// Events that wait; who brings more waits too.
 const QUEUE: usize = 16;
 /// The most that is read from the socket at once.
@@ -45,9 +41,76 @@ pub enum LineError {
     #[error("cannot reach the machine at {0}")]
     Socket(PathBuf, #[source] io::Error),
     #[error(transparent)]
-    Protocol(#[from] ProtocolError),
+    Protocol(#[from] usb::ProtocolError),
+    #[error(transparent)]
+    Passthru(#[from] passthru::ProtocolError),
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),
+}
+
+/// What takes time.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Job {
+    PowerOn,
+    PowerOff,
+    Transmit(Vec<u8>),
+}
+
+/// What came of it: an ATR, nothing, or an answer.
+pub(crate) type Done = Result<Vec<u8>, Refusal>;
+
+/// What the host sees of the reader's plug and slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sight {
+    /// Of this plugging-in; `None` while unplugged.
+    pub(crate) plug: Option<u64>,
+    pub(crate) has_card: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Effect<Packet> {
+    Send(Packet),
+    /// Let the card do this, and tell when it is done. Never two at once.
+    Work(Job),
+    /// The host asked, and was told that the slot is empty.
+    SeenEmpty,
+}
+
+pub(crate) trait Packet {
+    fn encode(&self) -> Vec<u8>;
+}
+
+/// The reader as one kind of machine sees it: no socket, no thread, no clock. `slot` is
+/// always how the slot is now.
+pub(crate) trait Front {
+    type Packet: Packet;
+    type Problem: Into<LineError>;
+
+    /// A card that came right after another one went is kept back until the host has seen the
+    /// slot empty, else it would take it for the one before; a host of which nobody hears
+    /// that has no more than this time.
+    const KEEP_BACK: Duration;
+
+    /// A machine is there.
+    fn met(&mut self) -> Vec<Effect<Self::Packet>>;
+
+    /// The machine is gone, and the next one is a stranger.
+    fn lost(&mut self, slot: Slot) -> Vec<Effect<Self::Packet>>;
+
+    /// Bytes of the machine.
+    ///
+    /// Errors: it speaks another language; `lost` is next.
+    fn came(
+        &mut self,
+        bytes: &[u8],
+        slot: Slot,
+    ) -> Result<Vec<Effect<Self::Packet>>, Self::Problem>;
+
+    /// A card came or went, or the reader itself did.
+    fn seen(&mut self, sight: Sight, slot: Slot) -> Vec<Effect<Self::Packet>>;
+
+    /// The card is done.
+    fn done(&mut self, done: Done, slot: Slot) -> Vec<Effect<Self::Packet>>;
 }
 
 enum Event {
@@ -57,20 +120,24 @@ enum Event {
     Done(Done),
 }
 
-/// Puts `reader` on the USB of the machine that listens at `socket`: as soon as it does,
+/// Puts `reader` behind `front` for the machine that listens at `socket`: as soon as it does,
 /// and again after it ended and came back.
 ///
 /// Errors: [`LineError`]; there is no other end.
-pub fn serve(reader: Arc<Reader>, socket: &Path) -> Result<std::convert::Infallible, LineError> {
+pub(crate) fn serve<F: Front>(
+    front: F,
+    reader: Arc<Reader>,
+    socket: &Path,
+) -> Result<Infallible, LineError> {
     let (events, queue) = sync_channel(QUEUE);
     // One at a time: a second one does not come before the first is done.
     let (work, jobs) = sync_channel(1);
     let (seen_empty, seen) = sync_channel(1);
     let watch = (Arc::clone(&reader), events.clone());
-    spawn("reader watch", move || watch_reader(&watch.0, &watch.1, &seen))?;
+    spawn("reader watch", move || watch_reader(&watch.0, &watch.1, &seen, F::KEEP_BACK))?;
     let card = (Arc::clone(&reader), events.clone());
     spawn("card", move || work_card(&card.0, &jobs, &card.1))?;
-    let mut line = Line { reader, device: Device::new(), queue, work, seen_empty };
+    let mut line = Line { reader, front, queue, work, seen_empty };
     loop {
         let machine = line.wait_for_machine(socket)?;
         let ears = machine
@@ -88,15 +155,15 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), LineErr
     thread.map(drop).map_err(LineError::Thread)
 }
 
-struct Line {
+struct Line<F> {
     reader: Arc<Reader>,
-    device: Device,
+    front: F,
     queue: Receiver<Event>,
     work: SyncSender<Job>,
     seen_empty: SyncSender<()>,
 }
 
-impl Line {
+impl<F: Front> Line<F> {
     fn wait_for_machine(&mut self, socket: &Path) -> Result<UnixStream, LineError> {
         loop {
             match UnixStream::connect(socket) {
@@ -116,7 +183,7 @@ impl Line {
 
     /// Until the machine hangs up.
     fn talk(&mut self, machine: &UnixStream) -> Result<(), LineError> {
-        let greeting = self.device.met();
+        let greeting = self.front.met();
         self.carry_out(greeting, Some(machine));
         while let Ok(event) = self.queue.recv() {
             let over = matches!(event, Event::Lost);
@@ -132,17 +199,17 @@ impl Line {
         Ok(())
     }
 
-    fn handle(&mut self, event: Event) -> Result<Vec<Effect>, ProtocolError> {
+    fn handle(&mut self, event: Event) -> Result<Vec<Effect<F::Packet>>, LineError> {
         let slot = self.reader.slot().unwrap_or(Slot::Empty);
         Ok(match event {
-            Event::Came(bytes) => self.device.came(&bytes, slot)?,
-            Event::Lost => self.device.lost(slot),
-            Event::Seen(sight) => self.device.seen(sight, slot),
-            Event::Done(done) => self.device.done(done, slot),
+            Event::Came(bytes) => self.front.came(&bytes, slot).map_err(Into::into)?,
+            Event::Lost => self.front.lost(slot),
+            Event::Seen(sight) => self.front.seen(sight, slot),
+            Event::Done(done) => self.front.done(done, slot),
         })
     }
 
-    fn carry_out(&mut self, effects: Vec<Effect>, machine: Option<&UnixStream>) {
+    fn carry_out(&mut self, effects: Vec<Effect<F::Packet>>, machine: Option<&UnixStream>) {
         for effect in effects {
             match (effect, machine) {
                 (Effect::Work(job), _) => self.work.send(job).expect("the card's thread stays"),
@@ -182,7 +249,12 @@ fn listen(mut machine: UnixStream, events: &SyncSender<Event>) {
     }
 }
 
-fn watch_reader(reader: &Reader, events: &SyncSender<Event>, seen_empty: &Receiver<()>) {
+fn watch_reader(
+    reader: &Reader,
+    events: &SyncSender<Event>,
+    seen_empty: &Receiver<()>,
+    keep_back: Duration,
+) {
     let mut had_card = false;
     loop {
         let sight = sight(reader);
@@ -193,14 +265,14 @@ fn watch_reader(reader: &Reader, events: &SyncSender<Event>, seen_empty: &Receiv
         }
         if had_card && !sight.has_card && sight.plug.is_some() {
             // Late or not, the next step is the same.
-            let _ = seen_empty.recv_timeout(KEEP_BACK);
+            let _ = seen_empty.recv_timeout(keep_back);
         }
         had_card = sight.has_card;
         reader.wait_for_event(WATCH);
     }
 }
 
-pub(super) fn sight(reader: &Reader) -> Sight {
+pub(crate) fn sight(reader: &Reader) -> Sight {
     match reader.presence() {
         Ok(has_card) => Sight { plug: Some(reader.plugs()), has_card },
         Err(_) => Sight { plug: None, has_card: false },
@@ -215,7 +287,7 @@ fn work_card(reader: &Reader, jobs: &Receiver<Job>, events: &SyncSender<Event>) 
     }
 }
 
-pub(super) fn work(reader: &Reader, job: Job) -> Done {
+pub(crate) fn work(reader: &Reader, job: Job) -> Done {
     match job {
         // Powered again without a pause, a card is reset and keeps what it knows.
         Job::PowerOn if reader.slot() == Ok(Slot::Powered) => reader.power(Power::Reset),
