@@ -71,7 +71,7 @@ pub(crate) fn start(said: &str) -> Result<Start, Stop> {
     let mut lines = said.lines().skip_while(|line| dumped(line).is_none());
     let memory = lines.next().and_then(dumped).and_then(|words| words.first().copied());
     let mut processors: Vec<u64> = Vec::new();
-    let mut rest = lines.by_ref();
+    let rest = lines.by_ref();
     let symbol = rest.find_map(|line| match dumped(line) {
         Some(words) => {
             processors.extend(words);
