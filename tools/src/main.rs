@@ -13,6 +13,7 @@ mod boot;
 mod cargo;
 mod demo;
 mod descendants;
+mod escape;
 mod image;
 mod options;
 mod packages;
@@ -53,6 +54,8 @@ cargo tools <verb>
   boot-test [--accept]   that image in QEMU: Secure Boot, TPM, touches, checks, faults, page by
                          page; --accept makes the pictures that pages are held against and lack
   tamper-test [WORD]     what somebody with the unit in their hands could try: refused, or locked
+  escape-test            the same machine in front of somebody who wants out: chords, the
+                         power button, eleven devices on its USB; its memory is read
   fuzz [TARGET] [--runs N] [--seconds S]
                          10,000,000 inputs for each target, by libFuzzer
 
@@ -99,6 +102,7 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["boot"] => verbs::boot::run(install),
         ["boot-test", rest @ ..] => verbs::boot_test::run(install, rest),
         ["tamper-test", rest @ ..] => verbs::tamper_test::run(install, rest),
+        ["escape-test"] => verbs::escape::run(install),
         ["image"] => verbs::image::make(install),
         ["keys"] => verbs::image::keys(install),
         ["pictures"] => verbs::pictures::make(install),

@@ -90,3 +90,13 @@ pub(crate) fn remove(folder: &Path) -> Result<(), Stop> {
         _ => Ok(()),
     }
 }
+
+/// Removes the file; nothing there is fine.
+pub(crate) fn remove_file(file: &Path) -> Result<(), Stop> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Stop::Failed(format!("cannot remove {}: {error}", file.display())))
+        }
+        _ => Ok(()),
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) struct Image {
 /// Errors: a tool failed, with what it said; the root is larger than its partition.
 pub(crate) fn make(tools: &Tree, version: &str) -> Result<Image, Stop> {
     let erofs = ["-zzstd,level=6", "-C65536", "-T", EPOCH, "-U", SEED, "--all-root", "--quiet"];
-    remove(&tools.work("root.erofs"))?;
+    places::remove_file(&tools.work("root.erofs"))?;
     tools.run("pack the root", "mkfs.erofs", erofs.into_iter().chain(["root.erofs", "root"]))?;
     let root_hash = verity(tools)?;
     let (root_id, verity_id) = (uuid(&root_hash[..32]), uuid(&root_hash[32..]));
@@ -43,7 +43,7 @@ pub(crate) fn make(tools: &Tree, version: &str) -> Result<Image, Stop> {
     boot_partition(tools, version)?;
     let words = [("@VERSION@", version), ("@ROOT_UUID@", &root_id), ("@VERITY_UUID@", &verity_id)];
     definitions(&tools.work("disk"), &words)?;
-    remove(&tools.work("disk.raw"))?;
+    places::remove_file(&tools.work("disk.raw"))?;
     tools.run(
         "lay out the disk",
         "systemd-repart",
@@ -62,7 +62,7 @@ pub(crate) fn make(tools: &Tree, version: &str) -> Result<Image, Stop> {
 }
 
 fn verity(tools: &Tree) -> Result<String, Stop> {
-    remove(&tools.work("root.verity"))?;
+    places::remove_file(&tools.work("root.verity"))?;
     let said = tools.run(
         "hash the root",
         "veritysetup",
@@ -174,15 +174,6 @@ fn uuid(digits: &str) -> String {
 
 fn write(file: &Path, text: &str) -> Result<(), Stop> {
     fs::write(file, text).map_err(Stop::because(file.display()))
-}
-
-fn remove(file: &Path) -> Result<(), Stop> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Stop::because(file.display())(error))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

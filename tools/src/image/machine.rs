@@ -36,7 +36,7 @@ const FIRMWARE: [&str; 8] = [
     "if=pflash,unit=1,format=raw,file=firmware.fd",
 ];
 
-const PARTS: [&str; 32] = [
+const PARTS: [&str; 34] = [
     "-accel",
     "tcg,thread=multi",
     "-cpu",
@@ -67,6 +67,8 @@ const PARTS: [&str; 32] = [
     "user,id=net",
     "-device",
     "virtio-net-pci,netdev=net",
+    "-audiodev",
+    "none,id=silence",
     "-qmp",
     "unix:/work/qmp.sock,server=on,wait=off",
 ];

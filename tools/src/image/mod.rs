@@ -6,10 +6,13 @@
 //! programs ────────────▲
 //! ```
 
+pub(crate) mod crash;
 pub(crate) mod disk;
+pub(crate) mod elf;
 pub(crate) mod kernel;
 pub(crate) mod keys;
 pub(crate) mod machine;
+pub(crate) mod memory;
 pub(crate) mod qmp;
 pub(crate) mod recipe;
 pub(crate) mod root;

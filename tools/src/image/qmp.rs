@@ -151,7 +151,7 @@ impl Qmp {
 
 /// Those in front of our gateway begin with the dark bar that says 模擬環境; before the kiosk has
 /// heard of it, it is not yet what a person would touch.
-fn is_page(ppm: &[u8]) -> bool {
+pub(crate) fn is_page(ppm: &[u8]) -> bool {
     is_light(ppm) && !is_first_page(ppm)
 }
 

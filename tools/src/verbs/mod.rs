@@ -5,6 +5,7 @@ pub(crate) mod boot;
 pub(crate) mod boot_test;
 pub(crate) mod card;
 pub(crate) mod demo;
+pub(crate) mod escape;
 pub(crate) mod fuzz;
 pub(crate) mod gateway;
 pub(crate) mod image;

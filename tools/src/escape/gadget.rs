@@ -1,0 +1,233 @@
+//! A USB device that has descriptors and does nothing else, in the words of usbredir: what a
+//! machine judges a device by, before it lets it in. The real reader is `reader-drivers/virtual`.
+
+use std::{
+    io::{Read, Write},
+    net::Shutdown,
+    os::unix::net::UnixStream,
+    path::Path,
+    thread,
+};
+
+use crate::stop::Stop;
+
+/// Class, subclass and protocol.
+pub(crate) type Interface = [u8; 3];
+
+/// Tables of interfaces and endpoints have this many rows.
+const ROWS: usize = 32;
+/// The hello's, before ids have eight bytes.
+const FIRST_HEADER: usize = 12;
+const HEADER: usize = 16;
+/// No packet that is for us is longer.
+const LONGEST: usize = 4096;
+/// Disconnections are confirmed; sizes of packets, ids and bulk transfers in their long form: no
+/// device comes into a controller of USB 3 without them.
+const CAPABILITIES: u32 = 0b111_1000;
+const VENDOR: u16 = 0x1209;
+const PRODUCT: u16 = 0x0001;
+const FULL_SPEED: u8 = 1;
+
+/// Types of packets.
+mod kind {
+    pub(super) const HELLO: u32 = 0;
+    pub(super) const CONNECT: u32 = 1;
+    pub(super) const INTERFACES: u32 = 4;
+    pub(super) const ENDPOINTS: u32 = 5;
+    pub(super) const SET_CONFIGURATION: u32 = 6;
+    pub(super) const GET_CONFIGURATION: u32 = 7;
+    pub(super) const CONFIGURATION: u32 = 8;
+    pub(super) const SET_ALTERNATE: u32 = 9;
+    pub(super) const GET_ALTERNATE: u32 = 10;
+    pub(super) const ALTERNATE: u32 = 11;
+    pub(super) const CONTROL: u32 = 100;
+}
+
+/// How a transfer ended.
+const SUCCESS: u8 = 0;
+const STALL: u8 = 4;
+
+/// A device that is plugged in until it is dropped.
+pub(crate) struct Gadget(UnixStream);
+
+impl Gadget {
+    /// Plugs a device with these interfaces into the machine that listens at `socket`.
+    pub(crate) fn plug_in(socket: &Path, interfaces: &'static [Interface]) -> Result<Self, Stop> {
+        let stream = UnixStream::connect(socket).map_err(Stop::because(socket.display()))?;
+        let ours = stream.try_clone().map_err(Stop::because(socket.display()))?;
+        thread::spawn(move || {
+            // It ends with the stream: the machine is off, or the device pulled out.
+            let _ = serve(stream, interfaces);
+        });
+        Ok(Self(ours))
+    }
+}
+
+impl Drop for Gadget {
+    fn drop(&mut self) {
+        // A machine that is off has closed it before.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
+
+fn serve(mut stream: UnixStream, interfaces: &[Interface]) -> std::io::Result<()> {
+    let mut hello = b"shikaku gadget".to_vec();
+    hello.resize(64, 0);
+    hello.extend(CAPABILITIES.to_le_bytes());
+    let length = u32::try_from(hello.len()).expect("68 bytes");
+    stream.write_all(&[kind::HELLO, length, 0].map(u32::to_le_bytes).concat())?;
+    stream.write_all(&hello)?;
+    read(&mut stream, FIRST_HEADER)?;
+    let connect = [vec![FULL_SPEED, 0, 0, 0], ids(), vec![0, 0]].concat();
+    for (kind, body) in [
+        (kind::INTERFACES, table_of_interfaces(interfaces)),
+        (kind::ENDPOINTS, table_of_endpoints()),
+        (kind::CONNECT, connect),
+    ] {
+        stream.write_all(&packet(kind, &[0; 8], &body))?;
+    }
+    loop {
+        let (header, body) = read(&mut stream, HEADER)?;
+        let kind = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
+        if let Some((kind, answer)) = answer(interfaces, kind, &body) {
+            stream.write_all(&packet(kind, &header[8..], &answer))?;
+        }
+    }
+}
+
+/// A header and what follows it.
+fn read(stream: &mut UnixStream, header: usize) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+    let mut head = vec![0; header];
+    stream.read_exact(&mut head)?;
+    let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+    let mut body = vec![0; (length as usize).min(LONGEST)];
+    stream.read_exact(&mut body)?;
+    Ok((head, body))
+}
+
+fn packet(kind: u32, id: &[u8], body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len()).expect("descriptors are short");
+    [&kind.to_le_bytes(), &length.to_le_bytes(), id, body].concat()
+}
+
+/// The type and the body of the answer, where one is due.
+fn answer(interfaces: &[Interface], kind: u32, body: &[u8]) -> Option<(u32, Vec<u8>)> {
+    let first = body.first().copied().unwrap_or(0);
+    match kind {
+        kind::SET_CONFIGURATION => Some((kind::CONFIGURATION, vec![SUCCESS, first])),
+        kind::GET_CONFIGURATION => Some((kind::CONFIGURATION, vec![SUCCESS, 1])),
+        kind::SET_ALTERNATE | kind::GET_ALTERNATE => {
+            Some((kind::ALTERNATE, vec![SUCCESS, first, 0]))
+        }
+        kind::CONTROL => {
+            let head = body.get(..10)?;
+            let length = u16::from_le_bytes([head[8], head[9]]);
+            let said = match (head[2], head[1]) {
+                (0x80, 6) => descriptor(interfaces, head[5]),
+                _ => None,
+            };
+            let mut answer = head.to_vec();
+            answer[3] = if said.is_some() { SUCCESS } else { STALL };
+            let mut said = said.unwrap_or_default();
+            said.truncate(length.into());
+            let told = u16::try_from(said.len()).expect("not longer than it says");
+            answer[8..].copy_from_slice(&told.to_le_bytes());
+            Some((kind::CONTROL, [answer, said].concat()))
+        }
+        _ => None,
+    }
+}
+
+fn descriptor(interfaces: &[Interface], kind: u8) -> Option<Vec<u8>> {
+    match kind {
+        1 => {
+            let usb_1_1 = vec![18, 1, 0x10, 0x01, 0, 0, 0, 64];
+            Some([usb_1_1, ids(), vec![0, 1, 0, 0, 0, 1]].concat())
+        }
+        2 => {
+            let each = interfaces.iter().zip(0..);
+            let rest: Vec<u8> = each
+                .flat_map(|(it, number)| [9, 4, number, 0, 0, it[0], it[1], it[2], 0])
+                .collect();
+            let count = u8::try_from(interfaces.len()).expect("a few");
+            let [low, high] = u16::try_from(9 + rest.len()).expect("a few").to_le_bytes();
+            Some([vec![9, 2, low, high, count, 1, 0, 0x80, 50], rest].concat())
+        }
+        _ => None,
+    }
+}
+
+fn ids() -> Vec<u8> {
+    [VENDOR, PRODUCT].map(u16::to_le_bytes).concat()
+}
+
+/// Count, then numbers, classes, subclasses and protocols.
+fn table_of_interfaces(interfaces: &[Interface]) -> Vec<u8> {
+    let count = u8::try_from(interfaces.len()).expect("a few");
+    let mut body = u32::from(count).to_le_bytes().to_vec();
+    let mut column = |values: Vec<u8>| {
+        body.extend(&values);
+        body.resize(body.len() + ROWS - values.len(), 0);
+    };
+    column((0..count).collect());
+    (0..3).for_each(|at| column(interfaces.iter().map(|it| it[at]).collect()));
+    body
+}
+
+/// The control endpoint to the device and that from it, and no other: types, intervals,
+/// interfaces, sizes of packets.
+fn table_of_endpoints() -> Vec<u8> {
+    const CONTROL: [usize; 2] = [0, 16];
+    const NONE: u8 = 255;
+    let mut types = [NONE; ROWS];
+    let mut sizes = [0_u16; ROWS];
+    for row in CONTROL {
+        (types[row], sizes[row]) = (0, 64);
+    }
+    let sizes = sizes.iter().flat_map(|size| size.to_le_bytes());
+    types.into_iter().chain([0; 2 * ROWS]).chain(sizes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAMERA: [Interface; 2] = [[0x0E, 1, 0], [0x0E, 2, 0]];
+
+    fn asked(request_type: u8, request: u8, descriptor: u8, length: u8) -> Vec<u8> {
+        let body = [0x80, request, request_type, 0, 0, descriptor, 0, 0, length, 0];
+        answer(&CAMERA, kind::CONTROL, &body).expect("an answer").1
+    }
+
+    #[test]
+    fn a_machine_is_told_the_interfaces() {
+        let said = asked(0x80, 6, 2, 255);
+        assert_eq!(said[..10], [0x80, 6, 0x80, SUCCESS, 0, 2, 0, 0, 27, 0]);
+        assert_eq!(said[10..19], [9, 2, 27, 0, 2, 1, 0, 0x80, 50]);
+        assert_eq!(said[19..28], [9, 4, 0, 0, 0, 0x0E, 1, 0, 0]);
+        assert_eq!(said[28..], [9, 4, 1, 0, 0, 0x0E, 2, 0, 0]);
+        assert_eq!(asked(0x80, 6, 1, 255).len(), 10 + 18);
+    }
+
+    #[test]
+    fn an_answer_is_as_long_as_it_was_asked_for() {
+        let said = asked(0x80, 6, 2, 9);
+        assert_eq!((said.len(), said[8]), (19, 9));
+    }
+
+    #[test]
+    fn what_it_has_not_it_refuses() {
+        assert_eq!(asked(0x80, 6, 3, 255), [0x80, 6, 0x80, STALL, 0, 3, 0, 0, 0, 0]);
+        assert_eq!(asked(0x21, 9, 0, 8)[3], STALL);
+        assert_eq!(answer(&CAMERA, kind::CONTROL, &[0; 3]), None);
+        assert_eq!(answer(&CAMERA, kind::CONNECT, &[]), None);
+    }
+
+    #[test]
+    fn tables_have_their_size() {
+        let table = table_of_interfaces(&CAMERA);
+        assert_eq!((table.len(), table[0]), (4 + 4 * ROWS, 2));
+        assert_eq!((table[4 + ROWS], table[5 + 2 * ROWS]), (0x0E, 2));
+        assert_eq!(table_of_endpoints().len(), 3 * ROWS + 2 * ROWS);
+    }
+}
