@@ -28,6 +28,15 @@ const LEFT: u32 = 0x110;
 /// How often it is looked whether the state is open.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// Where an image says that its keys are to try with: anybody may have them.
+const TEST_KEYS: &str = "/usr/share/kiosk/test-keys";
+
+/// What stands above every page of this unit, if it says something. It is the same for readers of
+/// any language.
+pub fn mark() -> &'static str {
+    if Path::new(TEST_KEYS).exists() { "TEST KEYS 試験用の鍵" } else { "" }
+}
+
 /// The settings, as soon as the state is open: they lie in it. Whoever turns the unit on
 /// sees a page meanwhile.
 pub fn settings(file: &Path) -> (PathBuf, Settings) {

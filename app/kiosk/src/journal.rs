@@ -145,6 +145,7 @@ fn menu_page(page: &MenuPage) -> &'static str {
         MenuPage::Done(_) => "menu-done",
         MenuPage::Question(_) => "menu-question",
         MenuPage::Wait => "menu-wait",
+        MenuPage::Starting => "menu-starting",
         MenuPage::Terms { .. } => "menu-terms",
         MenuPage::Trouble { .. } => "menu-trouble",
         MenuPage::Form { .. } => "menu-form",

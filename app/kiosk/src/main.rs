@@ -99,11 +99,7 @@ fn open_window(file: &Path) -> Result<(), StartError> {
     #[cfg(feature = "desktop")]
     kiosk::desktop::draw_at_once(window.window());
     #[cfg(feature = "appliance")]
-    {
-        // Nobody knows yet whose gateway it is.
-        window.global::<kiosk_ui::Around<'_>>().set_simulator(false);
-        window.set_page(kiosk_ui::Page::MenuWait);
-    }
+    show::starting(&window, kiosk::appliance::mark());
     let (tell, events) = mpsc::channel();
     let touched = tell.clone();
     show::connect(&window, move |event| {

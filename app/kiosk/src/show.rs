@@ -23,6 +23,7 @@ use kiosk_core::{
     Consent, Consents, Digit, Event, Look, Screen, Shown, Trouble,
     check::{Phone, Said},
     look::{Language, Reach, TextSize, Theme},
+    menu::MenuPage,
     reader::Put,
     screen::Readiness,
 };
@@ -100,6 +101,15 @@ fn walk(window: &KioskWindow, on: bool) {
     let text = SharedString::from(if on { Key::Tab } else { Key::Backtab });
     window.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
     window.window().dispatch_event(WindowEvent::KeyReleased { text });
+}
+
+/// Puts the first page of an appliance up: it was turned on, and nothing is known of it yet, not
+/// even whose gateway it asks. `mark` stands above every page, if it says something.
+pub fn starting(window: &KioskWindow, mark: &str) {
+    let around = window.global::<Around<'_>>();
+    around.set_simulator(false);
+    around.set_mark(mark.into());
+    window.set_page(show_screen(window, &Screen::Menu(MenuPage::Starting), Language::default()));
 }
 
 /// Puts a value up.

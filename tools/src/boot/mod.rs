@@ -10,3 +10,4 @@ pub(crate) mod album;
 pub(crate) mod person;
 pub(crate) mod story;
 pub(crate) mod surroundings;
+pub(crate) mod traces;

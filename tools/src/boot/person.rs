@@ -2,6 +2,7 @@
 //! every page.
 
 use std::{
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
@@ -91,6 +92,11 @@ impl<'a> Person<'a> {
             }
             _ => Err(Stop::Failed("nobody does that in front of a unit".to_owned())),
         }
+    }
+
+    /// Where the cards of the story lie.
+    pub(crate) fn cards(&self) -> PathBuf {
+        self.surroundings.folder.join("office/cards")
     }
 
     fn touch(&mut self, name: &str) -> Result<(), Stop> {

@@ -69,7 +69,8 @@ pub(crate) const REGISTRATION: &[Chapter] = &[
 ];
 
 pub(crate) const CHECKS: &[Chapter] = &[
-    ("暗証番号", BY_PIN),
+    TO_THE_RESULT,
+    FROM_THE_RESULT,
     (
         "目視, for one patient",
         &[
@@ -128,11 +129,29 @@ pub(crate) const FAULTS: &[Chapter] = &[
             Page(READY),
         ],
     ),
-    ("and the next patient is served", BY_PIN),
 ];
 
-/// After the power came back.
-pub(crate) const AGAIN: &[Chapter] = &[("暗証番号, after the power came back", BY_PIN)];
+/// A patient with a card and its PIN.
+pub(crate) const TO_THE_RESULT: Chapter = (
+    "暗証番号",
+    &[
+        Touch("next"),
+        Page("confirm"),
+        Touch("confirm"),
+        Page("pin"),
+        Type("1234"),
+        Touch("pin-next"),
+        Page("consents"),
+        Touch("consent-none"),
+        Page("card"),
+        Lay("shikaku-taro"),
+        Page("result"),
+    ],
+);
+pub(crate) const FROM_THE_RESULT: Chapter =
+    ("the result is closed", &[TakeCard, Page("result-card-taken"), Touch("close"), Page(READY)]);
+
+pub(crate) const PATIENT: &[Chapter] = &[TO_THE_RESULT, FROM_THE_RESULT];
 
 pub(crate) const SECOND_WITNESS: &[Chapter] = &[(
     "暗証番号, at a reader that staff must allow",
@@ -158,28 +177,10 @@ pub(crate) const SECOND_WITNESS: &[Chapter] = &[(
     ],
 )];
 
-const BY_PIN: &[Step] = &[
-    Touch("next"),
-    Page("confirm"),
-    Touch("confirm"),
-    Page("pin"),
-    Type("1234"),
-    Touch("pin-next"),
-    Page("consents"),
-    Touch("consent-none"),
-    Page("card"),
-    Lay("shikaku-taro"),
-    Page("result"),
-    TakeCard,
-    Page("result-card-taken"),
-    Touch("close"),
-    Page(READY),
-];
-
 /// Every page that somebody must have looked at.
 #[cfg(test)]
 pub(crate) fn pages() -> impl Iterator<Item = &'static str> {
-    let chapters = [REGISTRATION, CHECKS, FAULTS, AGAIN, SECOND_WITNESS].into_iter().flatten();
+    let chapters = [REGISTRATION, CHECKS, FAULTS, SECOND_WITNESS].into_iter().flatten();
     let pages = chapters.flat_map(|(_, steps)| *steps).filter_map(|step| match step {
         Page(name) => Some(*name),
         _ => None,

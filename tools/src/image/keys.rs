@@ -17,8 +17,17 @@ const PAIRS: [(&str, &[&str]); 3] = [
     ("pcr", &["rsa:2048"]),
 ];
 
+/// Their certificates say so.
+const TO_TRY_WITH: &str = "Shikaku Kiosk TEST";
 /// The public half of what opens a state.
 pub(crate) const PCR_PUBLIC: &str = "pcr.pub";
+
+/// Whether those in the work folder of `tools` were made here: nobody's secret.
+pub(crate) fn are_to_try_with(tools: &Tree) -> Result<bool, Stop> {
+    let certificate = ["x509", "-in", "keys/provisioning.crt", "-noout", "-subject"];
+    let said = tools.run("ask whose keys these are", "openssl", certificate)?;
+    Ok(said.contains(TO_TRY_WITH))
+}
 
 /// Makes those that are not there; gives the folder.
 pub(crate) fn make() -> Result<PathBuf, Stop> {
@@ -30,7 +39,7 @@ pub(crate) fn make() -> Result<PathBuf, Stop> {
         if folder.join(&certificate).exists() {
             continue;
         }
-        let subject = format!("/CN=Shikaku Kiosk TEST {name}");
+        let subject = format!("/CN={TO_TRY_WITH} {name}");
         let mut arguments = vec!["req", "-x509", "-nodes", "-days", "3650", "-newkey"];
         arguments.extend(kind);
         arguments.extend(["-subj", &subject, "-keyout", &key, "-out", &certificate]);

@@ -6,6 +6,7 @@ use crate::{
         person::{Eyes, Person},
         story::{self, Chapter},
         surroundings::Surroundings,
+        traces,
     },
     image::{
         self,
@@ -36,10 +37,14 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
     for chapters in [story::REGISTRATION, story::CHECKS, story::FAULTS] {
         play(&mut person, chapters)?;
     }
+    play(&mut person, &[story::TO_THE_RESULT])?;
+    traces::are_there(&mut person, &tools)?;
+    play(&mut person, &[story::FROM_THE_RESULT])?;
+    traces::are_gone(&mut person, &tools)?;
     let taken = person.leaves()?;
     println!("the power is cut, and comes back: straight to 認証選択");
     let mut person = Person::turns_on(&unit, &mut surroundings, eyes, taken, story::READY)?;
-    play(&mut person, story::AGAIN)?;
+    play(&mut person, story::PATIENT)?;
     let taken = person.leaves()?;
     println!("the same unit with QEMU's own card reader, which no catalogue knows");
     let unit = unit.with_reader(Reader::Passthru);

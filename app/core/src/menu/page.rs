@@ -161,6 +161,9 @@ pub enum MenuPage {
     Question(Question),
     /// The gateway is asked.
     Wait,
+    /// An appliance was turned on, and its state is not open yet: nothing is known of the device. No
+    /// machine shows it.
+    Starting,
     /// 利用規約. `agree`: 同意して利用開始 is the only way on.
     Terms {
         terms: Arc<Terms>,

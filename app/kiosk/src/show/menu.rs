@@ -7,7 +7,7 @@ use kiosk_core::{
 };
 use kiosk_ui::{
     DoneAdapter, DoneKind, FactsAdapter, KioskWindow, MenuAdapter, MenuCodeAdapter, Page,
-    QuestionAdapter, QuestionKind, Scheme, TypingAdapter,
+    QuestionAdapter, QuestionKind, Scheme, TypingAdapter, WaitAdapter,
 };
 use slint::ComponentHandle;
 
@@ -68,7 +68,10 @@ pub(super) fn show_menu(window: &KioskWindow, page: &MenuPage, language: Languag
             });
             Page::MenuQuestion
         }
-        MenuPage::Wait => Page::MenuWait,
+        MenuPage::Wait | MenuPage::Starting => {
+            window.global::<WaitAdapter<'_>>().set_starting(matches!(page, MenuPage::Starting));
+            Page::MenuWait
+        }
         MenuPage::Terms { terms, agree } => reading::show_terms(window, terms, *agree),
         MenuPage::Trouble { trouble, back } => account::show_trouble(window, *trouble, *back),
         MenuPage::Form { form, back } => account::show_form(window, form, *back),

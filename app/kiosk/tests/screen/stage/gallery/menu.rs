@@ -202,6 +202,7 @@ fn ends() -> Vec<(&'static str, MenuPage)> {
         ("menu-question-remove", MenuPage::Question(Question::Remove)),
         ("menu-question-for-sure", MenuPage::Question(Question::RemoveForSure)),
         ("menu-wait", MenuPage::Wait),
+        ("menu-starting", MenuPage::Starting),
         ("menu-trouble", trouble(AccountTrouble::Gateway(GatewayTrouble::Unreachable), true)),
         ("menu-trouble-no-back", trouble(AccountTrouble::Disk, false)),
     ]
