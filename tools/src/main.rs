@@ -49,7 +49,10 @@ cargo tools <verb>
                          --soak takes the growth of memory from a soak's JSON
   soak [--checks N] [--seed S] [--json FILE]
                          10,000 checks with random faults; then nothing may be left
-  image                  the appliance image, as root; keys: those it is signed with
+  image [--accept|--twice]
+                         the appliance image, as root, with its manifest; --accept writes down
+                         what is on it; --twice builds it twice and compares. keys: those it
+                         is signed with
   boot                   that image in a window, with a small card menu in the terminal
   boot-test [--accept]   that image in QEMU: Secure Boot, TPM, touches, checks, faults, page by
                          page; --accept makes the pictures that pages are held against and lack
@@ -103,7 +106,7 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["boot-test", rest @ ..] => verbs::boot_test::run(install, rest),
         ["tamper-test", rest @ ..] => verbs::tamper_test::run(install, rest),
         ["escape-test"] => verbs::escape::run(install),
-        ["image"] => verbs::image::make(install),
+        ["image", rest @ ..] => verbs::image::run(install, rest),
         ["keys"] => verbs::image::keys(install),
         ["pictures"] => verbs::pictures::make(install),
         ["bench", rest @ ..] => verbs::bench::run(install, rest),

@@ -22,43 +22,57 @@ pub(crate) const UNSIGNED: &str = "kiosk.unsigned.efi";
 /// Its sections that are measured when it starts.
 const MEASURED: [&str; 6] = ["linux", "osrel", "cmdline", "uname", "sbat", "pcrpkey"];
 
-/// A finished image, in the folder of `tools`.
-pub(crate) struct Image {
+/// What two builds of the same files must agree on, byte by byte: root, its hash tree, and
+/// kernel and command line in one file.
+pub(crate) const UNSIGNED_PARTS: [&str; 3] = ["root.erofs", "root.verity", UNSIGNED];
+
+/// A packed root with the kernel that knows it, in the folder of `tools`; nothing is signed.
+pub(crate) struct Packed {
     /// The verity root hash: what 端末情報 shows.
     pub(crate) root_hash: String,
+    /// What the kernel is told.
+    pub(crate) command_line: String,
 }
 
-/// Makes `disk.raw` in the work folder from `root/` and `bzImage` there; `keys` has the
-/// signer of what starts.
+/// Makes [`UNSIGNED_PARTS`] in the work folder from `root/`, `bzImage` and the public key of
+/// PCR 11 there.
 ///
-/// Errors: a tool failed, with what it said; the root is larger than its partition.
-pub(crate) fn make(tools: &Tree, version: &str) -> Result<Image, Stop> {
+/// Errors: a tool failed, with what it said.
+pub(crate) fn pack(tools: &Tree) -> Result<Packed, Stop> {
     let erofs = ["-zzstd,level=6", "-C65536", "-T", EPOCH, "-U", SEED, "--all-root", "--quiet"];
-    places::remove_file(&tools.work("root.erofs"))?;
+    let packed = tools.work("root.erofs");
+    places::remove_file(&packed)?;
     tools.run("pack the root", "mkfs.erofs", erofs.into_iter().chain(["root.erofs", "root"]))?;
     let root_hash = verity(tools)?;
-    let (root_id, verity_id) = (uuid(&root_hash[..32]), uuid(&root_hash[32..]));
-    let command_line = command_line(tools, &root_hash, &root_id, &verity_id)?;
-    unified_kernel(tools, &command_line)?;
+    let bytes = fs::metadata(&packed).map_err(Stop::because(packed.display()))?.len();
+    let command_line = command_line(&recipe::text("cmdline")?, bytes, &root_hash);
+    write(&tools.work("cmdline"), &command_line)?;
+    unified_kernel(tools)?;
+    Ok(Packed { root_hash, command_line })
+}
+
+/// Makes `disk.raw` in the work folder from what was packed there; `keys` there has the signer
+/// of what starts.
+///
+/// Errors: a tool failed, with what it said; the root is larger than its partition.
+pub(crate) fn lay_out(tools: &Tree, version: &str, packed: &Packed) -> Result<(), Stop> {
+    sign(tools)?;
     boot_partition(tools, version)?;
+    let (root_id, verity_id) = partitions(&packed.root_hash);
     let words = [("@VERSION@", version), ("@ROOT_UUID@", &root_id), ("@VERITY_UUID@", &verity_id)];
     definitions(&tools.work("disk"), &words)?;
     places::remove_file(&tools.work("disk.raw"))?;
-    tools.run(
-        "lay out the disk",
-        "systemd-repart",
-        [
-            "--offline=yes",
-            "--empty=create",
-            "--size=auto",
-            "--sector-size=512",
-            "--dry-run=no",
-            "--definitions=/work/disk",
-            &format!("--seed={SEED}"),
-            "disk.raw",
-        ],
-    )?;
-    Ok(Image { root_hash })
+    let arguments = [
+        "--offline=yes",
+        "--empty=create",
+        "--size=auto",
+        "--sector-size=512",
+        "--dry-run=no",
+        "--definitions=/work/disk",
+        &format!("--seed={SEED}"),
+        "disk.raw",
+    ];
+    tools.run("lay out the disk", "systemd-repart", arguments).map(drop)
 }
 
 fn verity(tools: &Tree) -> Result<String, Stop> {
@@ -83,27 +97,28 @@ fn verity(tools: &Tree) -> Result<String, Stop> {
 }
 
 /// The kernel maps the verified root by itself: there is no initrd that could be changed.
-fn command_line(tools: &Tree, hash: &str, root: &str, verity: &str) -> Result<String, Stop> {
-    let packed = tools.work("root.erofs");
-    let bytes = fs::metadata(&packed).map_err(Stop::because(packed.display()))?.len();
+/// `bytes` is the size of the packed root.
+pub(crate) fn command_line(base: &str, bytes: u64, hash: &str) -> String {
+    let (root, verity) = partitions(hash);
     let (sectors, blocks) = (bytes / 512, bytes / 4096);
-    let base = recipe::text("cmdline")?;
-    Ok(format!(
+    format!(
         "{} dm-mod.waitfor=PARTUUID={root},PARTUUID={verity} dm-mod.create=\"root,,,ro,0 {sectors} \
          verity 1 PARTUUID={root} PARTUUID={verity} 4096 4096 {blocks} 1 sha256 {hash} {SALT} 1 \
          panic_on_corruption\"",
         base.trim()
-    ))
+    )
 }
 
-fn unified_kernel(tools: &Tree, command_line: &str) -> Result<(), Stop> {
-    write(&tools.work("cmdline"), command_line)?;
+fn unified_kernel(tools: &Tree) -> Result<(), Stop> {
     let public = format!("--pcrpkey=keys/{PCR_PUBLIC}");
     let release = format!("--os-release=@root/{OS_RELEASE}");
     let build = ["build", "--linux=bzImage", "--cmdline=@cmdline", &release, &public];
     let output = [format!("--output={UNSIGNED}")];
     let more = output.iter().map(String::as_str);
-    tools.run("join kernel and command line", "ukify", build.into_iter().chain(more))?;
+    tools.run("join kernel and command line", "ukify", build.into_iter().chain(more)).map(drop)
+}
+
+fn sign(tools: &Tree) -> Result<(), Stop> {
     let sign = ["--key", "keys/boot.key", "--cert", "keys/boot.crt", "--output", "kiosk.efi"];
     tools.run("sign them", "sbsign", sign.into_iter().chain([UNSIGNED])).map(drop)
 }
@@ -164,6 +179,11 @@ fn definitions(folder: &Path, words: &[(&str, &str)]) -> Result<(), Stop> {
         write(&folder.join(file.file_name().expect("a file")), &text)?;
     }
     Ok(())
+}
+
+/// The names of the partitions of a root and its hash tree: half of its root hash each.
+fn partitions(hash: &str) -> (String, String) {
+    (uuid(&hash[..32]), uuid(&hash[32..]))
 }
 
 /// 32 digits as a UUID.

@@ -90,7 +90,10 @@ pub(crate) fn sorted(folder: &Path) -> Result<Vec<PathBuf>, Stop> {
     Ok(files)
 }
 
-fn read<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, Stop> {
+/// A file of words (TOML).
+///
+/// Errors: it cannot be read, or says something else.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T, Stop> {
     let text = fs::read_to_string(file).map_err(Stop::because(file.display()))?;
     toml::from_str(&text).map_err(|problem| Stop::Failed(format!("{}: {problem}", file.display())))
 }

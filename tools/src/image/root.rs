@@ -13,6 +13,7 @@ use std::{
 use crate::{
     image::{
         keys,
+        manifest::RECORD,
         recipe::{self, Recipe},
         tree,
     },
@@ -43,17 +44,43 @@ const KEYS: [(&str, &str); 2] = [
 /// Where the device reads its own version.
 pub(crate) const OS_RELEASE: &str = "usr/lib/os-release";
 
+/// In which order what is kept gets there. It must not matter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    AsListed,
+    Backwards,
+}
+
+/// The packages of the device, unpacked where they are not there yet.
+///
+/// Errors: the mirror cannot be reached.
+pub(crate) fn stage() -> Result<PathBuf, Stop> {
+    let packages = Recipe::read()?.packages;
+    let name = tree::hash(&format!("{}{RECORD}", packages.join("\n")))?;
+    let stage = tree::cache()?.join(format!("stage-{name}"));
+    if !stage.exists() {
+        let what = "the packages of the device";
+        tree::unpack(what, "extract", &packages, Some(RECORD), &stage)?;
+    }
+    Ok(stage)
+}
+
 /// Puts the root together in `root`; `programs` is the folder with ours, `keys` that with the
 /// vendor's.
 ///
 /// Errors: the mirror cannot be reached; something that the recipe keeps is not there.
-pub(crate) fn make(programs: &Path, keys: &Path, version: &str, root: &Path) -> Result<(), Stop> {
-    let recipe = Recipe::read()?;
-    let name = tree::hash(&recipe.packages.join("\n"))?;
-    let stage = tree::cache()?.join(format!("stage-{name}"));
-    if !stage.exists() {
-        tree::unpack("the packages of the device", "extract", &recipe.packages, &stage)?;
+pub(crate) fn make(
+    programs: &Path,
+    keys: &Path,
+    version: &str,
+    order: Order,
+    root: &Path,
+) -> Result<(), Stop> {
+    let mut recipe = Recipe::read()?;
+    if order == Order::Backwards {
+        recipe.keep.reverse();
     }
+    let stage = stage()?;
     places::empty(root)?;
     let mut made = Root { stage, root: root.to_owned(), there: BTreeSet::new() };
     made.skeleton()?;
@@ -78,7 +105,19 @@ pub(crate) fn make(programs: &Path, keys: &Path, version: &str, root: &Path) -> 
     for (name, target) in &recipe.links {
         made.link(Path::new(name), Path::new(target))?;
     }
-    made.libraries()
+    made.libraries()?;
+    open_folders(root)
+}
+
+/// Every folder may be entered, whatever the mask of modes of whoever builds.
+fn open_folders(folder: &Path) -> Result<(), Stop> {
+    for entry in recipe::sorted(folder)? {
+        if entry.is_dir() && !entry.is_symlink() {
+            open_folders(&entry)?;
+        }
+    }
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(folder, mode).map_err(Stop::because(folder.display()))
 }
 
 struct Root {

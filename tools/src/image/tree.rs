@@ -43,7 +43,7 @@ impl Tree {
     fn with(packages: &[String], work: &Path) -> Result<Self, Stop> {
         let root = cache()?.join(format!("tools-{}", hash(&packages.join("\n"))?));
         if !root.join("usr").exists() {
-            unpack("the tools tree", "apt", packages, &root)?;
+            unpack("the tools tree", "apt", packages, None, &root)?;
         }
         fs::create_dir_all(work).map_err(Stop::because(work.display()))?;
         Ok(Self { root, work: work.to_owned() })
@@ -108,11 +108,13 @@ impl Tree {
 }
 
 /// Unpacks Debian 13 packages into `root`, with what they need: the way `variant` of
-/// mmdebstrap. A tree that is there is complete: it is moved to its place at the end.
+/// mmdebstrap. A tree that is there is complete: it is moved to its place at the end. `hook`
+/// is a line of shell that sees the half-made tree as `$1`, with the packages in it.
 pub(crate) fn unpack(
     what: &str,
     variant: &str,
     packages: &[String],
+    hook: Option<&str>,
     root: &Path,
 ) -> Result<(), Stop> {
     let began = Instant::now();
@@ -126,6 +128,7 @@ pub(crate) fn unpack(
     // What is unpacked here is thrown away when the power goes.
     command.arg("--dpkgopt=force-unsafe-io");
     command.arg(format!("--include={}", packages.join(",")));
+    command.args(hook.map(|it| format!("--extract-hook={it}")));
     command.arg("trixie").arg(&half).args(MIRRORS);
     ask(&format!("unpack {what}"), &mut command, "")?;
     fs::rename(&half, root).map_err(Stop::because(root.display()))?;

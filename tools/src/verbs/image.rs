@@ -1,13 +1,21 @@
 //! `cargo tools image`: the appliance image, from sources and Debian 13. `cargo tools keys`:
 //! keys to try with.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use nix::unistd::geteuid;
 
 use crate::{
     cargo,
-    image::{self, disk, kernel, keys, root, tree::Tree},
+    image::{
+        self, contents,
+        device::Device,
+        disk, kernel, keys, manifest, promise,
+        root::{self, Order},
+        tree::Tree,
+        twice,
+    },
+    options::{Known, Options},
     packages::{self, Install, Purpose},
     places,
     progress::{Others, Progress, time},
@@ -27,28 +35,64 @@ pub(crate) fn keys(install: Install) -> Result<(), Stop> {
     Ok(())
 }
 
-pub(crate) fn make(install: Install) -> Result<(), Stop> {
+/// What the image is made from; all of it is kept between builds.
+struct Inputs {
+    programs: PathBuf,
+    keys: PathBuf,
+    kernel: PathBuf,
+}
+
+pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
+    let known = Known { with_value: &[], alone: &["--accept", "--twice"], words: 0 };
+    let options = Options::read(words, &known)?;
     prepare(install)?;
     let began = Progress::new("the image", Others::Loud);
-    cargo::build_with(&PROGRAMS, &FOR_THE_PANEL)?;
     let tools = Tree::for_work(&image::work()?)?;
-    let keys = keys::make()?;
-    let kernel = kernel::build(&tools)?;
-    fs::copy(&kernel, tools.work("bzImage")).map_err(Stop::because(kernel.display()))?;
+    let inputs = inputs(&tools)?;
+    if options.has("--twice") {
+        twice::compare(&inputs.programs, &inputs.keys, VERSION, &inputs.kernel)?;
+    } else {
+        build(&tools, &inputs, options.has("--accept"))?;
+    }
+    println!("{:<15} {}", "together", time(began.elapsed()));
+    Ok(())
+}
+
+fn inputs(tools: &Tree) -> Result<Inputs, Stop> {
+    cargo::build_with(&PROGRAMS, &FOR_THE_PANEL)?;
     let programs = places::release("kiosk")?;
-    let programs = programs.parent().expect("a folder of programs");
-    root::make(programs, &keys, VERSION, &tools.work("root"))?;
-    let image = disk::make(&tools, VERSION)?;
-    println!("\nroot hash       {}", image.root_hash);
+    let programs = programs.parent().expect("a folder of programs").to_owned();
+    Ok(Inputs { programs, keys: keys::make()?, kernel: kernel::build(tools)? })
+}
+
+fn build(tools: &Tree, inputs: &Inputs, accept: bool) -> Result<(), Stop> {
+    let kernel = &inputs.kernel;
+    fs::copy(kernel, tools.work("bzImage")).map_err(Stop::because(kernel.display()))?;
+    let root = tools.work("root");
+    root::make(&inputs.programs, &inputs.keys, VERSION, Order::AsListed, &root)?;
+    let mut device = Device::read(&root)?;
+    match accept {
+        true => contents::accept(&device)?,
+        false => contents::check(&device)?,
+    }
+    manifest::write(&device, &root::stage()?, tools, VERSION)?;
+    let packed = disk::pack(tools)?;
+    image::surround(&mut device, &packed.command_line)?;
+    let promises = promise::all()?;
+    let breakages = promise::keep(&promises, &device, tools)?;
+    println!("✓ {} promises kept, {breakages} ways to break them noticed", promises.len());
+    disk::lay_out(tools, VERSION, &packed)?;
+    println!("\nroot hash       {}", packed.root_hash);
     for (name, file) in
         [("root", "root.erofs"), ("kernel", "bzImage"), ("signed kernel", "kiosk.efi")]
     {
-        println!("{name:<15} {:.1} MB", megabytes(&tools, file)?);
+        println!("{name:<15} {:.1} MB", megabytes(tools, file)?);
     }
     tools.run("pack the image", "zstd", ["-q", "-f", "-T0", "disk.raw", "-o", "disk.raw.zst"])?;
-    println!("{:<15} {:.1} MB", "image, packed", megabytes(&tools, "disk.raw.zst")?);
-    println!("{:<15} {}", "together", time(began.elapsed()));
-    println!("\n{}", tools.work("disk.raw").display());
+    println!("{:<15} {:.1} MB", "image, packed", megabytes(tools, "disk.raw.zst")?);
+    for file in [manifest::FILE, "disk.raw"] {
+        println!("{}", tools.work(file).display());
+    }
     Ok(())
 }
 
