@@ -78,7 +78,7 @@ fn serve(mut stream: UnixStream, interfaces: &[Interface]) -> std::io::Result<()
     stream.write_all(&[kind::HELLO, length, 0].map(u32::to_le_bytes).concat())?;
     stream.write_all(&hello)?;
     read(&mut stream, FIRST_HEADER)?;
-    let connect = [vec![FULL_SPEED, 0, 0, 0], ids(), vec![0, 0]].concat();
+    let connect = [vec![FULL_SPEED, 0, 0, 0], ids()].concat();
     for (kind, body) in [
         (kind::INTERFACES, table_of_interfaces(interfaces)),
         (kind::ENDPOINTS, table_of_endpoints()),
