@@ -39,10 +39,6 @@ const READER: Interface = [0x0B, 0, 0];
 const CAMERA: [Interface; 2] = [[0x0E, 1, 0], [0x0E, 2, 0]];
 
 pub(crate) const DEVICES: &[Device] = &[
-    Device { name: "storage", parts: &[Part::Qemu("usb-storage")], let_in: 0 },
-    Device { name: "a network", parts: &[Part::Qemu("usb-net")], let_in: 0 },
-    Device { name: "a serial line", parts: &[Part::Qemu("usb-serial")], let_in: 0 },
-    Device { name: "a mouse", parts: &[Part::Qemu("usb-mouse")], let_in: 0 },
     Device { name: "a camera", parts: &[Part::Gadget(&CAMERA)], let_in: 0 },
     Device {
         name: "a keyboard that is storage too",
@@ -55,6 +51,10 @@ pub(crate) const DEVICES: &[Device] = &[
         parts: &[Part::Qemu("usb-hub"), Part::Qemu("usb-storage")],
         let_in: 1,
     },
+    Device { name: "storage", parts: &[Part::Qemu("usb-storage")], let_in: 0 },
+    Device { name: "a network", parts: &[Part::Qemu("usb-net")], let_in: 0 },
+    Device { name: "a serial line", parts: &[Part::Qemu("usb-serial")], let_in: 0 },
+    Device { name: "a mouse", parts: &[Part::Qemu("usb-mouse")], let_in: 0 },
     Device { name: "a sound card", parts: &[Part::Qemu("usb-audio")], let_in: 1 },
     Device { name: "a second reader", parts: &[Part::Qemu("usb-ccid")], let_in: 1 },
     Device { name: "a second keyboard", parts: &[Part::Qemu("usb-kbd")], let_in: 1 },

@@ -78,11 +78,10 @@ fn serve(mut stream: UnixStream, interfaces: &[Interface]) -> std::io::Result<()
     stream.write_all(&[kind::HELLO, length, 0].map(u32::to_le_bytes).concat())?;
     stream.write_all(&hello)?;
     read(&mut stream, FIRST_HEADER)?;
-    let connect = [vec![FULL_SPEED, 0, 0, 0], ids(), vec![0, 0]].concat();
     for (kind, body) in [
         (kind::INTERFACES, table_of_interfaces(interfaces)),
         (kind::ENDPOINTS, table_of_endpoints()),
-        (kind::CONNECT, connect),
+        (kind::CONNECT, connect()),
     ] {
         stream.write_all(&packet(kind, &[0; 8], &body))?;
     }
@@ -157,6 +156,11 @@ fn descriptor(interfaces: &[Interface], kind: u8) -> Option<Vec<u8>> {
     }
 }
 
+/// Speed and ids; class, subclass and protocol are the interfaces'.
+fn connect() -> Vec<u8> {
+    [vec![FULL_SPEED, 0, 0, 0], ids()].concat()
+}
+
 fn ids() -> Vec<u8> {
     [VENDOR, PRODUCT].map(u16::to_le_bytes).concat()
 }
@@ -229,5 +233,7 @@ mod tests {
         assert_eq!((table.len(), table[0]), (4 + 4 * ROWS, 2));
         assert_eq!((table[4 + ROWS], table[5 + 2 * ROWS]), (0x0E, 2));
         assert_eq!(table_of_endpoints().len(), 3 * ROWS + 2 * ROWS);
+        // Two more would say a version, which belongs to a capability that we do not have.
+        assert_eq!(connect().len(), 8);
     }
 }

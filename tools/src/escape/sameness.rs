@@ -147,9 +147,14 @@ fn news(before: &crash::Running, now: &crash::Running) -> Vec<String> {
     news
 }
 
-/// All but those that carry out the rules of udev: they come with a device, and go.
+/// All but udevd's own that carry out its rules: they come with a device, and go.
 fn processes(running: &crash::Running) -> BTreeSet<Process> {
-    running.processes.iter().filter(|it| it.name != "(udev-worker)").cloned().collect()
+    let all = &running.processes;
+    let udevd = all.iter().find(|it| it.name == "systemd-udevd" && it.parent == 1);
+    let is_worker = |it: &&Process| {
+        it.name == "(udev-worker)" && udevd.is_some_and(|udevd| it.parent == udevd.pid)
+    };
+    all.iter().filter(|it| !is_worker(it)).cloned().collect()
 }
 
 /// Who has what, by name.
@@ -187,7 +192,9 @@ mod tests {
     fn running() -> crash::Running {
         let text = str::to_owned;
         crash::Running {
-            processes: vec![process(1, "systemd"), process(89, "kiosk")],
+            processes: [(1, "systemd"), (85, "systemd-udevd"), (89, "kiosk")]
+                .map(|(pid, name)| process(pid, name))
+                .to_vec(),
             sockets: vec![socket(89, "INET:STREAM", "10.0.2.15-40001", "10.0.2.2-443")],
             mounts: vec![Mount {
                 kind: text("erofs"),
@@ -213,7 +220,7 @@ mod tests {
         let again = ["  kiosk runs (process 201)", "  kiosk ended (process 89)"];
         told(
             |now| {
-                now.processes[1].pid = 201;
+                now.processes[2].pid = 201;
                 now.sockets[0].pid = 201;
             },
             &again,
@@ -229,7 +236,10 @@ mod tests {
 
     #[test]
     fn what_comes_and_goes_every_day_is_not() {
-        told(|now| now.processes.push(process(300, "(udev-worker)")), &[]);
+        let worker = |parent| Process { parent, ..process(300, "(udev-worker)") };
+        told(|now| now.processes.push(worker(85)), &[]);
+        let words = "  (udev-worker) runs (process 300)";
+        told(|now| now.processes.push(worker(89)), &[words]);
         told(|now| now.sockets[0].from = "10.0.2.15-50123".to_owned(), &[]);
         told(|now| drop(now.sockets.pop()), &[]);
     }

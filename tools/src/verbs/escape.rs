@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// A device is judged within a second of a real machine.
-const JUDGED: Duration = Duration::from_secs(10);
+const JUDGED: Duration = Duration::from_secs(8);
 /// Of the controller: the first is the unit's own reader's.
 const KEYBOARDS_PORT: u32 = 2;
 const PORT: u32 = 3;
@@ -63,13 +63,19 @@ fn alone_with(machine: &mut Running, tools: &Tree, folder: &Path) -> Result<(), 
         format!("{} processes, {} sockets", it.processes.len(), it.sockets.len())
     };
 
+    for device in DEVICES {
+        let plugged = tries(machine, &mut hand, &mut before, device, PORT)?;
+        Hand::unplug(machine, plugged)?;
+        before.same_page(machine, &format!("{} is pulled out", device.name))?;
+    }
+
     let keyboard = tries(machine, &mut hand, &mut before, &FOR_CHORDS, KEYBOARDS_PORT)?;
     chords::press(&mut machine.qmp, &["shift"])?;
     before.shows_focus(machine)?;
     let pressed =
         press_all(machine, chords::SYSTEM, |machine, key| before.same_page(machine, key))?;
     let memory = before.same_memory(machine, "after chords of the system's keys")?;
-    before.picture(machine, "chords of the system's keys")?;
+    before.picture(machine, "chords of system keys")?;
     println!("✓ {pressed} chords of the system's keys: the same page, {}", count(&memory));
 
     machine.qmp.execute("system_powerdown", json!({}))?;
@@ -78,16 +84,10 @@ fn alone_with(machine: &mut Running, tools: &Tree, folder: &Path) -> Result<(), 
     let memory = before.same_memory(machine, "the power button")?;
     println!("✓ the power button: the same page, {}", count(&memory));
 
-    for device in DEVICES {
-        let plugged = tries(machine, &mut hand, &mut before, device, PORT)?;
-        Hand::unplug(machine, plugged)?;
-        before.same_page(machine, &format!("{} is pulled out", device.name))?;
-    }
-
     // What these do on a page, they may do; but no more.
     let pressed = press_all(machine, chords::TYPED, |machine, key| before.some_page(machine, key))?;
     let memory = before.same_memory(machine, "after chords of the pages' keys")?;
-    before.picture(machine, "chords of the pages' keys")?;
+    before.picture(machine, "chords of typed keys")?;
     println!("✓ {pressed} chords of the pages' keys: a page of ours, {}", count(&memory));
     Hand::unplug(machine, keyboard)
 }
