@@ -17,17 +17,12 @@ const PAIRS: [(&str, &[&str]); 3] = [
     ("pcr", &["rsa:2048"]),
 ];
 
+/// Lies beside them when one of them was made here: the device says so on its screen.
+pub(crate) const MARK: &str = "test-keys";
 /// Their certificates say so.
 const TO_TRY_WITH: &str = "Shikaku Kiosk TEST";
 /// The public half of what opens a state.
 pub(crate) const PCR_PUBLIC: &str = "pcr.pub";
-
-/// Whether those in the work folder of `tools` were made here: nobody's secret.
-pub(crate) fn are_to_try_with(tools: &Tree) -> Result<bool, Stop> {
-    let certificate = ["x509", "-in", "keys/provisioning.crt", "-noout", "-subject"];
-    let said = tools.run("ask whose keys these are", "openssl", certificate)?;
-    Ok(said.contains(TO_TRY_WITH))
-}
 
 /// Makes those that are not there; gives the folder.
 pub(crate) fn make() -> Result<PathBuf, Stop> {
@@ -46,6 +41,17 @@ pub(crate) fn make() -> Result<PathBuf, Stop> {
         tools.run("make a key to try with", "openssl", arguments)?;
         let mine = fs::Permissions::from_mode(0o600);
         fs::set_permissions(folder.join(&key), mine).map_err(Stop::because(key))?;
+    }
+    let mut nobodys_secret = false;
+    for (name, _) in PAIRS {
+        let subject = ["x509", "-in", &format!("{name}.crt"), "-noout", "-subject"];
+        let said = tools.run("ask whose key this is", "openssl", subject)?;
+        nobodys_secret |= said.contains(TO_TRY_WITH);
+    }
+    let mark = folder.join(MARK);
+    match nobodys_secret {
+        true => fs::write(&mark, "keys to try with\n").map_err(Stop::because(mark.display()))?,
+        false => places::remove_file(&mark)?,
     }
     let arguments = ["x509", "-in", "pcr.crt", "-pubkey", "-noout", "-out", PCR_PUBLIC];
     tools.run("take the public key", "openssl", arguments)?;

@@ -97,6 +97,10 @@ pub(crate) fn make(
     for (from, to) in KEYS {
         made.install(&keys.join(from), Path::new(to), 0o644)?;
     }
+    let mark = keys.join(keys::MARK);
+    if mark.exists() {
+        made.install(&mark, &Path::new("usr/share/kiosk").join(keys::MARK), 0o644)?;
+    }
     made.overlay(&recipe::folder()?.join("files"), Path::new(""))?;
     let release = root.join(OS_RELEASE);
     let text = fs::read_to_string(&release).map_err(Stop::because(release.display()))?;
