@@ -4,8 +4,9 @@
 //! finds everything built, and the programs and the IFD handler that the whole-program
 //! tests start are there too.
 //!
-//! As root, the image is built and started besides (`cargo tools image`, `cargo tools boot-test`):
-//! trees of Debian are unpacked with their owners.
+//! As root, the image is built, built twice and compared, and started besides (`cargo tools image`,
+//! `cargo tools image --twice`, `cargo tools boot-test`): trees of Debian are unpacked with
+//! their owners.
 
 use std::{
     io::{BufRead, BufReader},
@@ -75,8 +76,11 @@ fn device(install: Install) -> Result<Vec<(&'static str, Duration)>, Stop> {
     let began = Instant::now();
     super::image::run(install, &[])?;
     let built = began.elapsed();
+    super::image::run(install, &["--twice"])?;
+    let twice = began.elapsed();
     super::boot_test::run(install, &[])?;
-    Ok(vec![("image", built), ("boot-test", began.elapsed() - built)])
+    let booted = began.elapsed();
+    Ok(vec![("image", built), ("image --twice", twice - built), ("boot-test", booted - twice)])
 }
 
 fn prepare(install: Install) -> Result<(), Stop> {
