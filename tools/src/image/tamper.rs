@@ -4,7 +4,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     os::unix::fs::FileExt,
-    path::PathBuf,
+    path::Path,
     process::Command,
 };
 
@@ -236,7 +236,7 @@ fn kept_as(part: &str) -> String {
     format!("kept-{part}")
 }
 
-fn in_file<E: std::fmt::Display>(file: &PathBuf) -> impl Fn(E) -> Stop + '_ {
+fn in_file<E: std::fmt::Display>(file: &Path) -> impl Fn(E) -> Stop + '_ {
     move |error| Stop::Failed(format!("{}: {error}", file.display()))
 }
 
