@@ -146,7 +146,11 @@ fn descriptor(interfaces: &[Interface], kind: u8) -> Option<Vec<u8>> {
         2 => {
             let each = interfaces.iter().zip(0..);
             let rest: Vec<u8> = each
-                .flat_map(|(it, number)| [9, 4, number, 0, 0, it[0], it[1], it[2], 0])
+                .flat_map(|(it, number)| {
+                    let interface = [9, 4, number, 0, 1, it[0], it[1], it[2], 0];
+                    // An interrupt endpoint. A last interface without any is not in udev's list.
+                    interface.into_iter().chain([7, 5, 0x81 + number, 3, 8, 0, 10])
+                })
                 .collect();
             let count = u8::try_from(interfaces.len()).expect("a few");
             let [low, high] = u16::try_from(9 + rest.len()).expect("a few").to_le_bytes();
@@ -206,10 +210,12 @@ mod tests {
     #[test]
     fn a_machine_is_told_the_interfaces() {
         let said = asked(0x80, 6, 2, 255);
-        assert_eq!(said[..10], [0x80, 6, 0x80, SUCCESS, 0, 2, 0, 0, 27, 0]);
-        assert_eq!(said[10..19], [9, 2, 27, 0, 2, 1, 0, 0x80, 50]);
-        assert_eq!(said[19..28], [9, 4, 0, 0, 0, 0x0E, 1, 0, 0]);
-        assert_eq!(said[28..], [9, 4, 1, 0, 0, 0x0E, 2, 0, 0]);
+        assert_eq!(said[..10], [0x80, 6, 0x80, SUCCESS, 0, 2, 0, 0, 41, 0]);
+        assert_eq!(said[10..19], [9, 2, 41, 0, 2, 1, 0, 0x80, 50]);
+        assert_eq!(said[19..28], [9, 4, 0, 0, 1, 0x0E, 1, 0, 0]);
+        assert_eq!(said[28..35], [7, 5, 0x81, 3, 8, 0, 10]);
+        assert_eq!(said[35..44], [9, 4, 1, 0, 1, 0x0E, 2, 0, 0]);
+        assert_eq!(said[44..], [7, 5, 0x82, 3, 8, 0, 10]);
         assert_eq!(asked(0x80, 6, 1, 255).len(), 10 + 18);
     }
 

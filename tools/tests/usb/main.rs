@@ -100,18 +100,33 @@ fn device(interfaces: &str, ids: (&str, &str)) -> Option<String> {
     after.remove("ENV{KIOSK_USB}")
 }
 
-/// Whether an interface of a device of that kind stays.
-fn stays(kind: &str, interface: &str) -> bool {
+/// What becomes of an interface of a device of that kind.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    Stays,
+    Goes,
+    /// And its device with it.
+    TakesAll,
+}
+
+fn fate(kind: &str, interface: &str) -> Fate {
     let event = [
         ("ACTION", "add"),
         ("SUBSYSTEM", "usb"),
         ("ENV{DEVTYPE}", "usb_interface"),
+        ("KERNEL", "1-1:1.1"),
         ("ENV{KIOSK_USB}", kind),
         ("ATTR{bInterfaceClass}", &interface[..2]),
         ("ATTR{bInterfaceSubClass}", &interface[2..4]),
         ("ATTR{bInterfaceProtocol}", &interface[4..]),
     ];
-    !after(&event).contains_key("ATTR{authorized}")
+    let after = after(&event);
+    let is_out = |key: &str| after.get(key).is_some_and(|it| it == "0");
+    match (is_out("ATTR{authorized}"), is_out("ATTR{../authorized}")) {
+        (false, false) => Fate::Stays,
+        (true, false) => Fate::Goes,
+        (_, true) => Fate::TakesAll,
+    }
 }
 
 #[test]
@@ -170,7 +185,7 @@ fn all_else_stays_out() {
 }
 
 #[test]
-fn an_interface_that_its_device_was_not_let_in_for_goes() {
+fn an_interface_that_its_device_was_not_let_in_for_sends_it_out() {
     for (kind, interface) in [
         ("reader", "0b0000"),
         ("reader", "ff0000"),
@@ -180,21 +195,36 @@ fn an_interface_that_its_device_was_not_let_in_for_goes() {
         ("audio", "010200"),
         ("hub", "090000"),
     ] {
-        assert!(stays(kind, interface), "{kind} {interface}");
+        assert_eq!(fate(kind, interface), Fate::Stays, "{kind} {interface}");
+    }
+    for (kind, interface) in [("touch", "030102"), ("audio", "030000")] {
+        assert_eq!(fate(kind, interface), Fate::Goes, "{kind} {interface}");
     }
     for (kind, interface) in [
         ("reader", "030101"),
         ("reader", "080650"),
-        ("touch", "030102"),
         ("touch", "030101"),
+        ("touch", "080650"),
         ("keyboard", "030102"),
         ("keyboard", "080650"),
-        ("audio", "030000"),
+        ("audio", "030101"),
         ("hub", "080650"),
         ("", "0b0000"),
     ] {
-        assert!(!stays(kind, interface), "{kind} {interface}");
+        assert_eq!(fate(kind, interface), Fate::TakesAll, "{kind} {interface}");
     }
+}
+
+#[test]
+fn the_machines_own_controllers_are_left_alone() {
+    let hub = [
+        ("ACTION", "add"),
+        ("SUBSYSTEM", "usb"),
+        ("ENV{DEVTYPE}", "usb_interface"),
+        ("KERNEL", "1-0:1.0"),
+        ("ATTR{bInterfaceClass}", "09"),
+    ];
+    assert!(after(&hub).keys().all(|key| !key.contains("authorized")));
 }
 
 #[test]
