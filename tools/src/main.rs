@@ -58,7 +58,7 @@ cargo tools <verb>
                          page; --accept makes the pictures that pages are held against and lack
   tamper-test [WORD]     what somebody with the unit in their hands could try: refused, or locked
   escape-test            the same machine in front of somebody who wants out: chords, the
-                         power button, eleven devices on its USB; its memory is read
+                         power button, twelve devices on its USB; its memory is read
   fuzz [TARGET] [--runs N] [--seconds S]
                          10,000,000 inputs for each target, by libFuzzer
 

@@ -5,7 +5,7 @@ use std::{fs, thread, time::Duration};
 use serde_json::{Value, json};
 
 use crate::{
-    escape::gadget::{Gadget, Interface},
+    escape::gadget::{Face, Gadget, Interface},
     image::{machine::Running, tree::Tree},
     stop::Stop,
 };
@@ -23,14 +23,15 @@ pub(crate) struct Device {
     pub(crate) name: &'static str,
     /// Each is plugged into the one before it, if that is a hub.
     parts: &'static [Part],
-    /// How many of its parts are let in.
+    /// How many of its parts are let in, if only for the moment until all is known of them.
     pub(crate) let_in: usize,
 }
 
 enum Part {
     /// QEMU's own device of that name.
     Qemu(&'static str),
-    Gadget(&'static [Interface]),
+    /// Ours: none of them may stay.
+    Gadget(&'static [Interface], Face),
 }
 
 const KEYBOARD: Interface = [3, 1, 1];
@@ -39,13 +40,22 @@ const READER: Interface = [0x0B, 0, 0];
 const CAMERA: [Interface; 2] = [[0x0E, 1, 0], [0x0E, 2, 0]];
 
 pub(crate) const DEVICES: &[Device] = &[
-    Device { name: "a camera", parts: &[Part::Gadget(&CAMERA)], let_in: 0 },
+    Device {
+        name: "a keyboard that hides storage",
+        parts: &[Part::Gadget(&[KEYBOARD, STORAGE], Face::Hiding)],
+        let_in: 1,
+    },
+    Device { name: "a camera", parts: &[Part::Gadget(&CAMERA, Face::Open)], let_in: 0 },
     Device {
         name: "a keyboard that is storage too",
-        parts: &[Part::Gadget(&[KEYBOARD, STORAGE])],
+        parts: &[Part::Gadget(&[KEYBOARD, STORAGE], Face::Open)],
         let_in: 0,
     },
-    Device { name: "a reader that types", parts: &[Part::Gadget(&[READER, KEYBOARD])], let_in: 0 },
+    Device {
+        name: "a reader that types",
+        parts: &[Part::Gadget(&[READER, KEYBOARD], Face::Open)],
+        let_in: 0,
+    },
     Device {
         name: "a hub with storage behind it",
         parts: &[Part::Qemu("usb-hub"), Part::Qemu("usb-storage")],
@@ -80,7 +90,14 @@ pub(crate) struct Hand<'a> {
 /// A device in its port, and the names of its parts.
 pub(crate) struct Plugged {
     names: Vec<String>,
-    _gadgets: Vec<Gadget>,
+    gadgets: Vec<Gadget>,
+}
+
+impl Plugged {
+    /// Whether the machine has chosen to use what may not stay.
+    pub(crate) fn has_stayed(&self) -> bool {
+        self.gadgets.iter().any(Gadget::is_in)
+    }
 }
 
 impl<'a> Hand<'a> {
@@ -105,16 +122,16 @@ impl<'a> Hand<'a> {
             let name = format!("plugged-{}", self.plugged);
             match part {
                 Part::Qemu(driver) => qemus(machine, driver, &name, &port)?,
-                Part::Gadget(interfaces) => {
+                Part::Gadget(interfaces, face) => {
                     let socket = self.tools.work(&format!("{name}.sock"));
                     listening(machine, &name, &port)?;
-                    gadgets.push(Gadget::plug_in(&socket, interfaces)?);
+                    gadgets.push(Gadget::plug_in(&socket, interfaces, *face)?);
                 }
             }
             names.push(name);
             port.push_str(".1");
         }
-        Ok(Plugged { names, _gadgets: gadgets })
+        Ok(Plugged { names, gadgets })
     }
 
     /// Pulls it out.
@@ -199,6 +216,6 @@ mod tests {
     fn nobody_else_is_let_in() {
         assert!(DEVICES.iter().all(|it| it.let_in <= it.parts()));
         let refused = DEVICES.iter().filter(|it| it.let_in < it.parts()).count();
-        assert_eq!((DEVICES.len(), refused), (11, 8));
+        assert_eq!((DEVICES.len(), refused), (12, 8));
     }
 }

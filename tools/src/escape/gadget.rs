@@ -6,6 +6,10 @@ use std::{
     net::Shutdown,
     os::unix::net::UnixStream,
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
     thread,
 };
 
@@ -47,30 +51,58 @@ mod kind {
 const SUCCESS: u8 = 0;
 const STALL: u8 = 4;
 
+/// How a device shows its interfaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// Each with an endpoint.
+    Open,
+    /// The last one has none: the kernel sees it, and udev does not have it in its list.
+    Hiding,
+}
+
 /// A device that is plugged in until it is dropped.
-pub(crate) struct Gadget(UnixStream);
+pub(crate) struct Gadget {
+    stream: UnixStream,
+    /// What the machine chose last: 0 for a device that is not let in, or no more.
+    configuration: Arc<AtomicU8>,
+}
 
 impl Gadget {
     /// Plugs a device with these interfaces into the machine that listens at `socket`.
-    pub(crate) fn plug_in(socket: &Path, interfaces: &'static [Interface]) -> Result<Self, Stop> {
+    pub(crate) fn plug_in(
+        socket: &Path,
+        interfaces: &'static [Interface],
+        face: Face,
+    ) -> Result<Self, Stop> {
         let stream = UnixStream::connect(socket).map_err(Stop::because(socket.display()))?;
         let ours = stream.try_clone().map_err(Stop::because(socket.display()))?;
+        let configuration = Arc::new(AtomicU8::new(0));
+        let chosen = Arc::clone(&configuration);
         thread::spawn(move || {
             // It ends with the stream: the machine is off, or the device pulled out.
-            let _ = serve(stream, interfaces);
+            let _ = serve(ours, interfaces, face, &chosen);
         });
-        Ok(Self(ours))
+        Ok(Self { stream, configuration })
+    }
+
+    pub(crate) fn is_in(&self) -> bool {
+        self.configuration.load(Ordering::Relaxed) != 0
     }
 }
 
 impl Drop for Gadget {
     fn drop(&mut self) {
         // A machine that is off has closed it before.
-        let _ = self.0.shutdown(Shutdown::Both);
+        let _ = self.stream.shutdown(Shutdown::Both);
     }
 }
 
-fn serve(mut stream: UnixStream, interfaces: &[Interface]) -> std::io::Result<()> {
+fn serve(
+    mut stream: UnixStream,
+    interfaces: &[Interface],
+    face: Face,
+    chosen: &AtomicU8,
+) -> std::io::Result<()> {
     let mut hello = b"shikaku gadget".to_vec();
     hello.resize(64, 0);
     hello.extend(CAPABILITIES.to_le_bytes());
@@ -88,7 +120,10 @@ fn serve(mut stream: UnixStream, interfaces: &[Interface]) -> std::io::Result<()
     loop {
         let (header, body) = read(&mut stream, HEADER)?;
         let kind = u32::from_le_bytes([header[0], header[1], header[2], header[3]]);
-        if let Some((kind, answer)) = answer(interfaces, kind, &body) {
+        if let (kind::SET_CONFIGURATION, [number, ..]) = (kind, &body[..]) {
+            chosen.store(*number, Ordering::Relaxed);
+        }
+        if let Some((kind, answer)) = answer(interfaces, face, kind, &body) {
             stream.write_all(&packet(kind, &header[8..], &answer))?;
         }
     }
@@ -110,7 +145,7 @@ fn packet(kind: u32, id: &[u8], body: &[u8]) -> Vec<u8> {
 }
 
 /// The type and the body of the answer, where one is due.
-fn answer(interfaces: &[Interface], kind: u32, body: &[u8]) -> Option<(u32, Vec<u8>)> {
+fn answer(interfaces: &[Interface], face: Face, kind: u32, body: &[u8]) -> Option<(u32, Vec<u8>)> {
     let first = body.first().copied().unwrap_or(0);
     match kind {
         kind::SET_CONFIGURATION => Some((kind::CONFIGURATION, vec![SUCCESS, first])),
@@ -122,7 +157,7 @@ fn answer(interfaces: &[Interface], kind: u32, body: &[u8]) -> Option<(u32, Vec<
             let head = body.get(..10)?;
             let length = u16::from_le_bytes([head[8], head[9]]);
             let said = match (head[2], head[1]) {
-                (0x80, 6) => descriptor(interfaces, head[5]),
+                (0x80, 6) => descriptor(interfaces, face, head[5]),
                 _ => None,
             };
             let mut answer = head.to_vec();
@@ -137,21 +172,22 @@ fn answer(interfaces: &[Interface], kind: u32, body: &[u8]) -> Option<(u32, Vec<
     }
 }
 
-fn descriptor(interfaces: &[Interface], kind: u8) -> Option<Vec<u8>> {
+fn descriptor(interfaces: &[Interface], face: Face, kind: u8) -> Option<Vec<u8>> {
     match kind {
         1 => {
             let usb_1_1 = vec![18, 1, 0x10, 0x01, 0, 0, 0, 64];
             Some([usb_1_1, ids(), vec![0, 1, 0, 0, 0, 1]].concat())
         }
         2 => {
-            let each = interfaces.iter().zip(0..);
-            let rest: Vec<u8> = each
-                .flat_map(|(it, number)| {
-                    let interface = [9, 4, number, 0, 1, it[0], it[1], it[2], 0];
-                    // An interrupt endpoint. A last interface without any is not in udev's list.
-                    interface.into_iter().chain([7, 5, 0x81 + number, 3, 8, 0, 10])
-                })
-                .collect();
+            let mut rest = Vec::new();
+            for (number, it) in (0..).zip(interfaces) {
+                let is_hidden = face == Face::Hiding && usize::from(number) + 1 == interfaces.len();
+                rest.extend([9, 4, number, 0, u8::from(!is_hidden), it[0], it[1], it[2], 0]);
+                if !is_hidden {
+                    // An interrupt endpoint.
+                    rest.extend([7, 5, 0x81 + number, 3, 8, 0, 10]);
+                }
+            }
             let count = u8::try_from(interfaces.len()).expect("a few");
             let [low, high] = u16::try_from(9 + rest.len()).expect("a few").to_le_bytes();
             Some([vec![9, 2, low, high, count, 1, 0, 0x80, 50], rest].concat())
@@ -204,7 +240,7 @@ mod tests {
 
     fn asked(request_type: u8, request: u8, descriptor: u8, length: u8) -> Vec<u8> {
         let body = [0x80, request, request_type, 0, 0, descriptor, 0, 0, length, 0];
-        answer(&CAMERA, kind::CONTROL, &body).expect("an answer").1
+        answer(&CAMERA, Face::Open, kind::CONTROL, &body).expect("an answer").1
     }
 
     #[test]
@@ -220,6 +256,13 @@ mod tests {
     }
 
     #[test]
+    fn who_hides_an_interface_gives_it_no_endpoint() {
+        let said = descriptor(&CAMERA, Face::Hiding, 2).expect("a configuration");
+        assert_eq!(said[2..5], [34, 0, 2]);
+        assert_eq!(said[25..], [9, 4, 1, 0, 0, 0x0E, 2, 0, 0]);
+    }
+
+    #[test]
     fn an_answer_is_as_long_as_it_was_asked_for() {
         let said = asked(0x80, 6, 2, 9);
         assert_eq!((said.len(), said[8]), (19, 9));
@@ -229,8 +272,8 @@ mod tests {
     fn what_it_has_not_it_refuses() {
         assert_eq!(asked(0x80, 6, 3, 255), [0x80, 6, 0x80, STALL, 0, 3, 0, 0, 0, 0]);
         assert_eq!(asked(0x21, 9, 0, 8)[3], STALL);
-        assert_eq!(answer(&CAMERA, kind::CONTROL, &[0; 3]), None);
-        assert_eq!(answer(&CAMERA, kind::CONNECT, &[]), None);
+        assert_eq!(answer(&CAMERA, Face::Open, kind::CONTROL, &[0; 3]), None);
+        assert_eq!(answer(&CAMERA, Face::Open, kind::CONNECT, &[]), None);
     }
 
     #[test]

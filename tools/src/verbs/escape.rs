@@ -134,6 +134,9 @@ fn tries<'a>(
             device.let_in
         )));
     }
+    if plugged.has_stayed() {
+        return Err(Stop::Failed(format!("{name}: it was let in, and was not sent out again")));
+    }
     let held = memory.holds(&[SERIAL, ON_THE_STICK])?;
     if held != [true, false] {
         return Err(Stop::Failed(format!(
