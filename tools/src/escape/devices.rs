@@ -94,6 +94,10 @@ pub(crate) struct Plugged {
 }
 
 impl Plugged {
+    pub(crate) fn may_stay(&self) -> bool {
+        self.gadgets.is_empty()
+    }
+
     /// Whether the machine has chosen to use what may not stay.
     pub(crate) fn has_stayed(&self) -> bool {
         self.gadgets.iter().any(Gadget::is_in)

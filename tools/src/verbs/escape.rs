@@ -146,6 +146,10 @@ fn tries<'a>(
     }
     before.running.log = memory.running.log;
     before.picture(machine, name)?;
-    println!("✓ {name}: {let_in} of {all} let in; the same page, processes and sockets");
+    let verdict = match (let_in, plugged.may_stay()) {
+        (1.., false) => "let in, and sent out again".to_owned(),
+        _ => format!("{let_in} of {all} let in"),
+    };
+    println!("✓ {name}: {verdict}; the same page, processes and sockets");
     Ok(plugged)
 }

@@ -61,7 +61,7 @@ fn a_device_is_announced_with_its_interface_and_endpoints() {
         (&[64, 0][..], &[64, 0][..], &[8, 0][..])
     );
     let head = [1, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    let expected = [&head[..], &[1, 0, 0, 0, 0x6B, 0x07, 0x31, 0x30]].concat();
+    let expected = [&head[..], &[1, 0, 0, 0, 0xE6, 0x04, 0x16, 0x51]].concat();
     check_sent(&ToHost::Connect, &expected);
     check_sent(&ToHost::Disconnect, &packet(2, 0, &[]));
 }

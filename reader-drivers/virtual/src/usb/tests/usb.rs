@@ -45,7 +45,7 @@ fn it_greets_and_is_connected_when_the_machine_has_greeted() {
 fn it_describes_itself() {
     let mut bench = Bench::new();
     let device = control(&mut bench, [0x80, 6], 0x0100, 64).expect("a device");
-    let expected = [18, 1, 0x10, 1, 0, 0, 0, 64, 0x6B, 7, 0x31, 0x30, 0, 1, 1, 2, 3, 1];
+    let expected = [18, 1, 0x10, 1, 0, 0, 0, 64, 0xE6, 4, 0x16, 0x51, 0, 1, 1, 2, 3, 1];
     assert_eq!(device, expected);
     assert_eq!(control(&mut bench, [0x80, 6], 0x0100, 8).as_deref(), Some(&expected[..8]));
     let all = control(&mut bench, [0x80, 6], 0x0200, 1000).expect("a configuration");
