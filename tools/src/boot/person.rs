@@ -24,6 +24,9 @@ use crate::{
 const BOOT: Duration = Duration::from_secs(400);
 /// From a touch to the next page, the same.
 const PAGE: Duration = Duration::from_secs(120);
+/// Nobody touches a page in the moment in which it appears; the kiosk takes such a touch for one
+/// that was meant for the page before.
+const READS: Duration = Duration::from_millis(1500);
 /// Who sees nothing come of a touch touches again: a unit that shares its processors with a build
 /// may miss one.
 const AGAIN: Duration = Duration::from_secs(15);
@@ -164,13 +167,16 @@ impl<'a> Person<'a> {
             let ppm = self.machine.qmp.look()?;
             if let Some(seen) = Picture::from_ppm(&ppm) {
                 match self.album.difference(page, &wanted, &seen) {
-                    None => return Ok(()),
+                    None => {
+                        thread::sleep(READS);
+                        return Ok(());
+                    }
                     Some(difference) => told = difference.to_string(),
                 }
             }
             if let Some((x, y)) = self.touched
                 && waited.elapsed() > AGAIN
-                && ppm == self.before
+                && Picture::from_ppm(&ppm) == Picture::from_ppm(&self.before)
             {
                 println!("  nothing came of it: touched once more");
                 self.machine.qmp.touch(x, y)?;

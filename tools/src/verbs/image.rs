@@ -107,14 +107,40 @@ fn prepare(install: Install) -> Result<(), Stop> {
 ///
 /// Errors: why not, to be read by a person.
 pub(crate) fn possible() -> Result<(), &'static str> {
-    match geteuid().is_root() {
-        true => Ok(()),
-        false => Err("trees of Debian are unpacked with their owners, which root alone may do"),
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    match (geteuid().is_root(), rights(&status) & NEEDED == NEEDED) {
+        (true, true) => Ok(()),
+        (true, false) => Err("root may not mount or change owners on this machine"),
+        (false, _) => {
+            Err("trees of Debian are unpacked with their owners, which root alone may do")
+        }
     }
+}
+
+/// Capabilities (`capabilities(7)`) without which no tree can be unpacked or entered: CHOWN,
+/// DAC_OVERRIDE, FOWNER, SETGID, SETUID, SYS_CHROOT, SYS_ADMIN, MKNOD.
+const NEEDED: u64 = 1 | 1 << 1 | 1 << 3 | 1 << 6 | 1 << 7 | 1 << 18 | 1 << 21 | 1 << 27;
+
+/// Those of this process, from `/proc/self/status`.
+fn rights(status: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    line.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or(0)
 }
 
 fn megabytes(tools: &Tree, file: &str) -> Result<f64, Stop> {
     let bytes = fs::metadata(tools.work(file)).map_err(Stop::because(file))?.len();
     // Exact far beyond any disk.
     Ok(bytes as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_without_rights_is_noticed() {
+        assert_eq!(rights("Name:\ttools\nCapEff:\t000001ffffffffff\n") & NEEDED, NEEDED);
+        assert_ne!(rights("CapEff:\t00000000a80425fb\n") & NEEDED, NEEDED);
+        assert_eq!(rights(""), 0);
+    }
 }
