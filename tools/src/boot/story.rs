@@ -10,6 +10,8 @@ use crate::demo::{
 
 /// The first page of a unit that nobody has registered.
 pub(crate) const NEW: &str = "menu-terms";
+/// The page of a unit whose state is not open.
+pub(crate) const STARTING: &str = "starting";
 /// 認証選択.
 pub(crate) const READY: &str = "ready";
 
@@ -185,5 +187,5 @@ pub(crate) fn pages() -> impl Iterator<Item = &'static str> {
         Page(name) => Some(*name),
         _ => None,
     });
-    pages.chain([NEW, READY])
+    pages.chain([NEW, READY, STARTING])
 }

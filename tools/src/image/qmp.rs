@@ -149,27 +149,16 @@ impl Qmp {
     }
 }
 
-/// Those in front of our gateway begin with the dark bar that says 模擬環境; before the kiosk has
-/// heard of it, it is not yet what a person would touch.
+/// Pages are light down to the lower left corner; firmware and consoles are black there. Each begins
+/// with the dark bar that says what must be known of the unit.
 pub(crate) fn is_page(ppm: &[u8]) -> bool {
-    is_light(ppm) && !is_first_page(ppm)
-}
-
-/// What the kiosk shows as soon as it runs, before it has read its settings.
-pub(crate) fn is_first_page(ppm: &[u8]) -> bool {
-    let row = WIDTH as usize * 3;
-    let bar = ppm.get(3 * row + 30..3 * row + 33);
-    is_light(ppm) && bar.is_some_and(|it| it.iter().all(|value| *value >= LIGHT))
-}
-
-const LIGHT: u8 = 0xE0;
-
-/// The kiosk's are, down to the lower left corner; firmware and consoles are black there.
-fn is_light(ppm: &[u8]) -> bool {
+    const LIGHT: u8 = 0xE0;
     let row = WIDTH as usize * 3;
     let corner = ppm.len().checked_sub(2 * row).and_then(|at| ppm.get(at + 6..at + 9));
+    let bar = ppm.get(3 * row + 30..3 * row + 33);
     ppm.starts_with(format!("P6\n{WIDTH} {HEIGHT}\n").as_bytes())
         && corner.is_some_and(|it| it.iter().all(|value| *value >= LIGHT))
+        && bar.is_some_and(|it| it.iter().any(|value| *value < LIGHT))
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ use crate::{
     image::{
         self,
         machine::{Running, Unit},
-        qmp,
         tamper::{CASES, Case, Kept, Seen},
         tree::Tree,
     },
@@ -33,6 +32,8 @@ const KNOWN: Known<'_> = Known { with_value: &[], alone: &[], words: 1 };
 const TIMES: u32 = 2;
 /// From power to the pages of the untouched one, on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(400);
+/// Before its plug is pulled for the first time.
+const SETTLED: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(500);
 
 /// All tries, or those whose name has the word.
@@ -45,7 +46,9 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
     let tools = Tree::for_work(&image::work()?)?;
     let unit = Unit::new(&tools, &surroundings.provisioning()?, &folder)?;
     println!("the first start makes the state, and binds it to this machine");
-    Person::turns_on(&unit, &mut surroundings, Eyes::Refuse, 0, story::NEW)?.leaves()?;
+    let person = Person::turns_on(&unit, &mut surroundings, Eyes::Refuse, 0, story::NEW)?;
+    thread::sleep(SETTLED);
+    person.leaves()?;
     let kept = Kept::new(&tools, &unit)?;
     let (untouched, tries) = CASES.split_first().expect("the untouched unit is the first");
     let (took, mut wrong) = (Instant::now(), Vec::new());
@@ -92,7 +95,7 @@ fn tried(
 fn watch(machine: &mut Running, name: &str, patience: Duration) -> Result<Seen, Stop> {
     let _progress = Progress::new(name.to_owned(), Others::Quiet);
     let album = Album::read()?;
-    let wanted = album.page(story::NEW)?;
+    let pages = [(story::NEW, Seen::Opened), (story::STARTING, Seen::Locked)];
     let (began, mut seen) = (Instant::now(), Seen::Refused);
     while began.elapsed() < patience {
         if descendants::interrupted() {
@@ -103,15 +106,17 @@ fn watch(machine: &mut Running, name: &str, patience: Duration) -> Result<Seen, 
             return Ok(Seen::Refused);
         }
         let ppm = machine.qmp.look()?;
-        if let Some(picture) = Picture::from_ppm(&ppm)
-            && album.difference(story::NEW, &wanted, &picture).is_none()
-        {
-            return Ok(Seen::Opened);
+        seen = Seen::Refused;
+        for (page, meaning) in pages {
+            let is_it =
+                |picture| Ok(album.difference(page, &album.page(page)?, &picture).is_none());
+            if Picture::from_ppm(&ppm).map_or(Ok(false), is_it)? {
+                seen = meaning;
+            }
         }
-        seen = match qmp::is_first_page(&ppm) {
-            true => Seen::Locked,
-            false => Seen::Refused,
-        };
+        if seen == Seen::Opened {
+            return Ok(seen);
+        }
         thread::sleep(LOOK);
     }
     Ok(seen)
