@@ -81,7 +81,11 @@ pub fn provision(
 fn keep(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     files::write(folder, name, text.as_bytes())?;
-    fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o644))
+    let file = fs::File::open(folder.join(name))?;
+    file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    // Before the provisioning file is erased: a unit whose plug is pulled now could never read its
+    // settings again.
+    file.sync_all()
 }
 
 fn read(file: &Path) -> Result<Option<Vec<u8>>, NotProvisioned> {

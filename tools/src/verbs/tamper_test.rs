@@ -32,8 +32,6 @@ const KNOWN: Known<'_> = Known { with_value: &[], alone: &[], words: 1 };
 const TIMES: u32 = 2;
 /// From power to the pages of the untouched one, on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(400);
-/// Before its plug is pulled for the first time.
-const SETTLED: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(500);
 
 /// All tries, or those whose name has the word.
@@ -46,9 +44,8 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
     let tools = Tree::for_work(&image::work()?)?;
     let unit = Unit::new(&tools, &surroundings.provisioning()?, &folder)?;
     println!("the first start makes the state, and binds it to this machine");
-    let person = Person::turns_on(&unit, &mut surroundings, Eyes::Refuse, 0, story::NEW)?;
-    thread::sleep(SETTLED);
-    person.leaves()?;
+    // Its plug is pulled as soon as its first page stands.
+    Person::turns_on(&unit, &mut surroundings, Eyes::Refuse, 0, story::NEW)?.leaves()?;
     let kept = Kept::new(&tools, &unit)?;
     let (untouched, tries) = CASES.split_first().expect("the untouched unit is the first");
     let (took, mut wrong) = (Instant::now(), Vec::new());
