@@ -10,6 +10,7 @@ use std::{
 use crate::{
     boot::{
         album::{Album, Picture},
+        story::Chapter,
         surroundings::Surroundings,
     },
     demo::{display::Points, scenes::Step, story},
@@ -85,7 +86,16 @@ impl<'a> Person<'a> {
         Ok(person)
     }
 
-    pub(crate) fn does(&mut self, step: &Step) -> Result<(), Stop> {
+    /// Does all that the chapters say.
+    pub(crate) fn plays(&mut self, chapters: &[Chapter]) -> Result<(), Stop> {
+        for (name, steps) in chapters {
+            println!("{name}");
+            steps.iter().try_for_each(|step| self.does(step))?;
+        }
+        Ok(())
+    }
+
+    fn does(&mut self, step: &Step) -> Result<(), Stop> {
         match *step {
             Step::Touch(name) => self.touch(name),
             Step::Type(digits) => self.types(digits),

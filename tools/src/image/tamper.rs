@@ -4,7 +4,6 @@
 use std::{
     fs::{self, File, OpenOptions},
     os::unix::fs::FileExt,
-    path::Path,
     process::Command,
 };
 
@@ -167,11 +166,14 @@ impl<'a> Kept<'a> {
         let take = ["-o", "-i", ESP, &kernel, "other.efi"];
         self.tools.run("take the kernel", "mcopy", take)?;
         let file = self.tools.work("other.efi");
-        let opened =
-            OpenOptions::new().read(true).write(true).open(&file).map_err(in_file(&file))?;
+        let opened = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&file)
+            .map_err(Stop::because(file.display()))?;
         // In the middle of the compressed kernel.
-        let middle = opened.metadata().map_err(in_file(&file))?.len() / 2;
-        turn(&opened, middle).map_err(in_file(&file))?;
+        let middle = opened.metadata().map_err(Stop::because(file.display()))?.len() / 2;
+        turn(&opened, middle).map_err(Stop::because(file.display()))?;
         self.put("other.efi", &kernel)
     }
 
@@ -179,13 +181,17 @@ impl<'a> Kept<'a> {
     fn change_root(&self) -> Result<(), Stop> {
         const EVERY: u64 = 128 << 10;
         let file = self.tools.work("unit.raw");
-        let disk = OpenOptions::new().read(true).write(true).open(&file).map_err(in_file(&file))?;
+        let disk = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&file)
+            .map_err(Stop::because(file.display()))?;
         let root = self.tools.work("root.erofs");
-        let bytes = fs::metadata(&root).map_err(in_file(&root))?.len();
-        let begin = partition(&disk, ROOT).map_err(in_file(&file))?;
+        let bytes = fs::metadata(&root).map_err(Stop::because(root.display()))?.len();
+        let begin = partition(&disk, ROOT).map_err(Stop::because(file.display()))?;
         (1..bytes / EVERY)
             .try_for_each(|number| turn(&disk, begin + number * EVERY))
-            .map_err(in_file(&file))
+            .map_err(Stop::because(file.display()))
     }
 
     fn add_entry(&self) -> Result<(), Stop> {
@@ -201,7 +207,7 @@ impl<'a> Kept<'a> {
 
     fn other_command_line(&self) -> Result<(), Stop> {
         let file = self.tools.work("cmdline");
-        let line = fs::read_to_string(&file).map_err(in_file(&file))?;
+        let line = fs::read_to_string(&file).map_err(Stop::because(file.display()))?;
         self.write("other-cmdline", &format!("{line} somebody.was.here"))?;
         let release = format!("--os-release=@root/{OS_RELEASE}");
         let public = format!("--pcrpkey=keys/{PCR_PUBLIC}");
@@ -228,16 +234,12 @@ impl<'a> Kept<'a> {
 
     fn write(&self, name: &str, text: &str) -> Result<(), Stop> {
         let file = self.tools.work(name);
-        fs::write(&file, text).map_err(in_file(&file))
+        fs::write(&file, text).map_err(Stop::because(file.display()))
     }
 }
 
 fn kept_as(part: &str) -> String {
     format!("kept-{part}")
-}
-
-fn in_file<E: std::fmt::Display>(file: &Path) -> impl Fn(E) -> Stop + '_ {
-    move |error| Stop::Failed(format!("{}: {error}", file.display()))
 }
 
 /// 16 bytes of a file become others.

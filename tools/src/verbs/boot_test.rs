@@ -4,7 +4,7 @@
 use crate::{
     boot::{
         person::{Eyes, Person},
-        story::{self, Chapter},
+        story,
         surroundings::Surroundings,
         traces,
     },
@@ -35,30 +35,22 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
     println!("power on");
     let mut person = Person::turns_on(&unit, &mut surroundings, eyes, 0, story::NEW)?;
     for chapters in [story::REGISTRATION, story::CHECKS, story::FAULTS] {
-        play(&mut person, chapters)?;
+        person.plays(chapters)?;
     }
-    play(&mut person, &[story::TO_THE_RESULT])?;
+    person.plays(&[story::TO_THE_RESULT])?;
     traces::are_there(&mut person, &tools)?;
-    play(&mut person, &[story::FROM_THE_RESULT])?;
+    person.plays(&[story::FROM_THE_RESULT])?;
     traces::are_gone(&mut person, &tools)?;
     let taken = person.leaves()?;
     println!("the power is cut, and comes back: straight to 認証選択");
     let mut person = Person::turns_on(&unit, &mut surroundings, eyes, taken, story::READY)?;
-    play(&mut person, story::PATIENT)?;
+    person.plays(story::PATIENT)?;
     let taken = person.leaves()?;
     println!("the same unit with QEMU's own card reader, which no catalogue knows");
     let unit = unit.with_reader(Reader::Passthru);
     let mut person = Person::turns_on(&unit, &mut surroundings, eyes, taken, story::READY)?;
-    play(&mut person, story::SECOND_WITNESS)?;
+    person.plays(story::SECOND_WITNESS)?;
     let taken = person.leaves()?;
     println!("\n{taken} pictures in {}", folder.display());
-    Ok(())
-}
-
-fn play(person: &mut Person<'_>, chapters: &[Chapter]) -> Result<(), Stop> {
-    for (name, steps) in chapters {
-        println!("{name}");
-        steps.iter().try_for_each(|step| person.does(step))?;
-    }
     Ok(())
 }

@@ -42,10 +42,7 @@ pub(crate) fn run(install: Install) -> Result<(), Stop> {
     let tools = Tree::for_work(&image::work()?)?;
     let unit = Unit::new(&tools, &surroundings.provisioning()?, &folder)?;
     let mut person = Person::turns_on(&unit, &mut surroundings, Eyes::Refuse, 0, story::NEW)?;
-    for (name, steps) in story::REGISTRATION {
-        println!("{name}");
-        steps.iter().try_for_each(|step| person.does(step))?;
-    }
+    person.plays(story::REGISTRATION)?;
     alone_with(&mut person.machine, &tools, &folder.join("tried"))?;
     person.leaves()?;
     println!("\nnothing came of it; pictures in {}", folder.display());

@@ -92,7 +92,10 @@ fn tried(
 fn watch(machine: &mut Running, name: &str, patience: Duration) -> Result<Seen, Stop> {
     let _progress = Progress::new(name.to_owned(), Others::Quiet);
     let album = Album::read()?;
-    let pages = [(story::NEW, Seen::Opened), (story::STARTING, Seen::Locked)];
+    let pages = [
+        (story::NEW, album.page(story::NEW)?, Seen::Opened),
+        (story::STARTING, album.page(story::STARTING)?, Seen::Locked),
+    ];
     let (began, mut seen) = (Instant::now(), Seen::Refused);
     while began.elapsed() < patience {
         if descendants::interrupted() {
@@ -102,15 +105,12 @@ fn watch(machine: &mut Running, name: &str, patience: Duration) -> Result<Seen, 
             // It started again by itself, which ends the emulator.
             return Ok(Seen::Refused);
         }
-        let ppm = machine.qmp.look()?;
-        seen = Seen::Refused;
-        for (page, meaning) in pages {
-            let is_it =
-                |picture| Ok(album.difference(page, &album.page(page)?, &picture).is_none());
-            if Picture::from_ppm(&ppm).map_or(Ok(false), is_it)? {
-                seen = meaning;
-            }
-        }
+        let picture = Picture::from_ppm(&machine.qmp.look()?);
+        let is_to_be_seen = |page: &str, wanted: &Picture| {
+            picture.as_ref().is_some_and(|it| album.difference(page, wanted, it).is_none())
+        };
+        let found = pages.iter().find(|(page, wanted, _)| is_to_be_seen(page, wanted));
+        seen = found.map_or(Seen::Refused, |(_, _, meaning)| *meaning);
         if seen == Seen::Opened {
             return Ok(seen);
         }
