@@ -1,7 +1,7 @@
 //! The first start: a signed provisioning file becomes the settings of this unit.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -67,7 +67,8 @@ pub fn provision(
     // The settings last: whoever waits for them finds the CAs there.
     for (name, text) in [(GATEWAY_CA, &provisioning.gateway_ca), (SETTINGS, &provisioning.settings)]
     {
-        keep(into, name, text)
+        // Three users read them, and there is no secret in them.
+        files::write_for_all(into, name, text.as_bytes())
             .map_err(|problem| NotProvisioned::NotKept(into.to_owned(), problem))?;
     }
     for name in [DOCUMENT, SIGNATURE] {
@@ -75,17 +76,6 @@ pub fn provision(
             .map_err(|problem| NotProvisioned::NotErased(from.join(name), problem))?;
     }
     Ok(Provisioned::Now)
-}
-
-/// Three users read it, and there is no secret in it.
-fn keep(folder: &Path, name: &str, text: &str) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    files::write(folder, name, text.as_bytes())?;
-    let file = fs::File::open(folder.join(name))?;
-    file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    // Before the provisioning file is erased: a unit whose plug is pulled now could never read its
-    // settings again.
-    file.sync_all()
 }
 
 fn read(file: &Path) -> Result<Option<Vec<u8>>, NotProvisioned> {
@@ -100,6 +90,8 @@ fn read(file: &Path) -> Result<Option<Vec<u8>>, NotProvisioned> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey};
     use tempfile::TempDir;
 

@@ -12,7 +12,7 @@ use std::panic::Location;
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -45,6 +45,13 @@ pub(crate) fn create(path: &Path) -> io::Result<Handle> {
         #[cfg(any(test, feature = "record"))]
         id: record::opened(path, true),
     })
+}
+
+/// Lets every user of the device read the file, also after a power cut.
+pub(crate) fn let_all_read(path: &Path) -> io::Result<()> {
+    let file = File::open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    file.sync_all()
 }
 
 /// Opens a file that is there.

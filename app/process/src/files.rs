@@ -77,6 +77,12 @@ pub fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     disk::sync_folder(folder)
 }
 
+/// The same for a file that every user of the device may read.
+pub fn write_for_all(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    write(folder, name, bytes)?;
+    disk::let_all_read(&folder.join(name))
+}
+
 /// Removes `folder/name`, if it is there; after a power cut it does not come back.
 ///
 /// Errors: the disk is broken; the file may still be there.
