@@ -221,6 +221,7 @@ impl<F: Front> Line<F> {
                 }
                 (Effect::Send(_), None) => {}
                 (Effect::SeenEmpty, _) => {
+                    self.reader.driven();
                     // Full: it was said already.
                     let _ = self.seen_empty.try_send(());
                 }

@@ -137,6 +137,11 @@ impl Reader {
         self.lock().plugs
     }
 
+    /// A driver has the reader in hand: it asked for the slot.
+    pub(crate) fn driven(&self) {
+        self.change(|state| state.driven = true);
+    }
+
     /// Waits until there is something new to see, [`Reader::wake`] is called, or
     /// `patience` is over.
     pub fn wait_for_event(&self, patience: Duration) {

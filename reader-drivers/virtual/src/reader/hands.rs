@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `insert ID`, `swap ID` | `ok` |
 //! | `remove` | `ok` |
-//! | `status` | `ok card ID powered apdus=12`, `ok card ID unpowered apdus=0` or `ok empty apdus=12`; then `fault 5 pull`, `unplugged`, `hanging` when so |
+//! | `status` | `ok card ID powered apdus=12`, `ok card ID unpowered apdus=0` or `ok empty apdus=12`; then `fault 5 pull`, `unplugged`, `driven` (a USB driver has asked for the empty slot), `hanging` when so |
 //! | `journal` | `ok on; A4 04 0C + 9000; … off`: INS P1 P2, a plus for a body, status word; since the card came |
 //! | `pinpad DIGITS`, `pinpad cancel` | `ok`: typed when the next PIN is asked for, or now if one is; where there is a pad |
 //! | `unplug`, `plug` | `ok`, where the plug is ours |
@@ -129,6 +129,9 @@ fn status(state: &State) -> String {
     }
     if !state.plugged {
         line.push_str(" unplugged");
+    }
+    if state.driven {
+        line.push_str(" driven");
     }
     if state.hang == Hang::Hanging {
         line.push_str(" hanging");

@@ -17,6 +17,8 @@ pub(super) struct State {
     pub(super) poked: bool,
     pub(super) plugged: bool,
     pub(super) plugs: u64,
+    /// A driver has sent its first command since the plug went in.
+    pub(super) driven: bool,
     pub(super) hang: Hang,
     pub(super) faults: Faults,
     /// What a hand typed on the pad and nobody has asked for yet.
@@ -60,6 +62,7 @@ impl Default for State {
             poked: false,
             plugged: true,
             plugs: 1,
+            driven: false,
             hang: Hang::No,
             faults: Faults::default(),
             keys: None,
@@ -95,6 +98,7 @@ impl State {
         }
         self.plugged = plugged;
         self.plugs += u64::from(plugged);
+        self.driven = false;
         self.poked = true;
         let visit = self.new_visit();
         if let Some(lying) = &mut self.card {

@@ -27,6 +27,16 @@ fn one_card_at_a_time() {
 }
 
 #[test]
+fn a_driver_has_the_reader_until_the_plug_is_pulled() {
+    let (reader, _) = Tins::reader();
+    reader.driven();
+    assert_eq!(reader.hand("status"), "ok empty apdus=0 driven");
+    assert_eq!(reader.hand("unplug"), "ok");
+    assert_eq!(reader.hand("plug"), "ok");
+    assert_eq!(reader.hand("status"), "ok empty apdus=0");
+}
+
+#[test]
 fn a_card_that_cannot_be_had_changes_nothing() {
     check(&[
         ("insert nobody", "error no card nobody"),
