@@ -202,6 +202,7 @@ mod tests {
                 folder: text("/"),
             }],
             log: Vec::new(),
+            used_mb: 0.0,
         }
     }
 

@@ -6,17 +6,22 @@ use crate::stop::Stop;
 pub(crate) const WHERE: &str =
     "rd page_offset_base\nrd __per_cpu_offset 16\nsym cpu_tss_rw\nrd nr_cpu_ids\nquit\n";
 /// Each thread group once; what process 1 sees as mounted; the sockets of each; what the kernel
-/// said.
-pub(crate) const WHAT: &str = "ps -G\nmount\nforeach user gleader net -s\nlog\nquit\n";
+/// said; what its memory is used for, in pages.
+pub(crate) const WHAT: &str =
+    "ps -G\nmount\nforeach user gleader net -s\nlog\nkmem -i\nkmem -V\nquit\n";
+/// 4 KB, in MB (2^20).
+const PAGES_PER_MB: f64 = 256.0;
 
 /// What was asked with [`WHAT`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Running {
     pub(crate) processes: Vec<Process>,
     pub(crate) sockets: Vec<Socket>,
     pub(crate) mounts: Vec<Mount>,
     /// The kernel's words since the start, each with its time.
     pub(crate) log: Vec<String>,
+    /// Memory in use, without what is only kept of files on the disk.
+    pub(crate) used_mb: f64,
 }
 
 /// A program that runs; threads of the kernel are none.
@@ -128,12 +133,25 @@ pub(crate) fn read(said: &str) -> Result<Running, Stop> {
             _ => {}
         }
     }
-    let Running { processes, sockets, mounts, log } = &running;
+    running.used_mb = used(said).ok_or_else(|| not_read(said))?;
+    let Running { processes, sockets, mounts, log, .. } = &running;
     let gap = [processes.is_empty(), sockets.is_empty(), mounts.is_empty(), log.is_empty()];
     match gap.contains(&true) {
         true => Err(not_read(said)),
         false => Ok(running),
     }
+}
+
+/// `TOTAL MEM   242237     946.2 MB         ----`, `NR_FILE_PAGES: 29407`
+fn used(said: &str) -> Option<f64> {
+    let pages = |name: &str| {
+        let mut found = said.lines().filter_map(|line| line.trim().strip_prefix(name));
+        found.find_map(|rest| rest.split_whitespace().next()?.parse::<u32>().ok())
+    };
+    // Files in memory alone (shmem) are counted among the pages of files.
+    let kept = pages("NR_FILE_PAGES:")?.checked_sub(pages("NR_SHMEM:")?)?;
+    let used = pages("TOTAL MEM")?.checked_sub(pages("FREE ")?)?.checked_sub(kept)?;
+    Some(f64::from(used) / PAGES_PER_MB)
 }
 
 /// `[    2.533037] ACPI: bus type USB registered`
@@ -208,7 +226,14 @@ mod tests {
         PID: 91       TASK: ff2853b7bf32e000  CPU: 1    COMMAND: \"(udev worker)\"\n\
         FD      SOCKET            SOCK       FAMILY:TYPE SOURCE-PORT DESTINATION-PORT\n\
         21 ff2853b7863eb6c0 ff2853b78636cd80 INET:DGRAM   10.0.2.15-68 0.0.0.0-0\n\n\
-        [    2.533037] ACPI: bus type USB registered\n";
+        [    2.533037] ACPI: bus type USB registered\n                 \
+        PAGES        TOTAL      PERCENTAGE\n    \
+        TOTAL MEM   242237     946.2 MB         ----\n         \
+        FREE   188419       736 MB   77% of TOTAL MEM\n             \
+        NR_FREE_PAGES: 188419\n             \
+        NR_FILE_PAGES: 29407\n                  \
+        NR_SHMEM: 3676\n             \
+        NR_SHMEM_THPS: 0\n";
 
     #[test]
     fn an_answer_says_what_runs() {
@@ -225,12 +250,13 @@ mod tests {
         assert_eq!(running.sockets, [route, lease]);
         let [kind, device, folder] = ["erofs", "/dev/root", "/"].map(str::to_owned);
         assert_eq!(running.mounts, [Mount { kind, device, folder }]);
+        assert!((running.used_mb - 109.7).abs() < 0.05, "{}", running.used_mb);
         assert_eq!(running.log, ["[    2.533037] ACPI: bus type USB registered"]);
     }
 
     #[test]
     fn half_an_answer_is_none() {
-        for end in ["PID    PPID", "     MOUNT", "PID: 1", "[    2.5"] {
+        for end in ["PID    PPID", "     MOUNT", "PID: 1", "[    2.5", "TOTAL MEM", "NR_SHMEM:"] {
             let cut = SAID.find(end).expect("said");
             assert!(read(&SAID[..cut]).is_err(), "{end}");
         }
