@@ -59,6 +59,9 @@ cargo tools <verb>
   tamper-test [WORD]     what somebody with the unit in their hands could try: refused, or locked
   escape-test            the same machine in front of somebody who wants out: chords, the
                          power button, twelve devices on its USB; its memory is read
+  boot-bench [--runs N] [--peer-runs N] [--json FILE]
+                         how fast a registered unit stands there, in the guest's seconds, and a
+                         Debian with cage and Chromium beside it
   fuzz [TARGET] [--runs N] [--seconds S]
                          10,000,000 inputs for each target, by libFuzzer
 
@@ -103,6 +106,7 @@ fn run(words: &[&str]) -> Result<(), Stop> {
         ["card", rest @ ..] if !rest.is_empty() => verbs::card::pass_on(install, rest),
         ["journal", files @ ..] if !files.is_empty() => verbs::card::journal(install, files),
         ["boot"] => verbs::boot::run(install),
+        ["boot-bench", rest @ ..] => verbs::boot_bench::run(install, rest),
         ["boot-test", rest @ ..] => verbs::boot_test::run(install, rest),
         ["tamper-test", rest @ ..] => verbs::tamper_test::run(install, rest),
         ["escape-test"] => verbs::escape::run(install),

@@ -29,6 +29,11 @@ impl Figures {
         self.rows.push(Row { key: None, what: what.to_owned(), values });
     }
 
+    /// Of a figure of the object; `None` for one that was not measured.
+    pub(crate) fn median(&self, key: &str) -> Option<f64> {
+        median(&self.rows.iter().find(|row| row.key == Some(key))?.values)
+    }
+
     /// Medians by their names.
     pub(crate) fn json(&self) -> String {
         let medians = self.rows.iter().filter_map(|row| {
@@ -97,6 +102,8 @@ mod tests {
         figures.tell("something else", vec![9.0]);
         let json = figures.json();
         assert_eq!(json, "{\n  \"apdus_pin\": 17,\n  \"card_event_ms\": 1.5\n}\n");
+        assert!((figures.median("card_event_ms").expect("measured") - 1.5).abs() < 0.001);
+        assert_eq!(figures.median("something else"), None);
         assert!(figures.to_string().contains("something else"));
         let folder = std::env::temp_dir().join(format!("figures-{}", std::process::id()));
         std::fs::write(&folder, json).expect("written");

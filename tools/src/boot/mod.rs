@@ -7,6 +7,7 @@
 //! ```
 
 pub(crate) mod album;
+pub(crate) mod bench;
 pub(crate) mod person;
 pub(crate) mod story;
 pub(crate) mod surroundings;

@@ -86,6 +86,11 @@ impl Surroundings {
         office::hand(&self.control(), request).map(drop)
     }
 
+    /// Whether a machine's driver has the reader in hand.
+    pub(crate) fn reader_is_driven(&self) -> Result<bool, Stop> {
+        Ok(office::hand(&self.control(), "status")?.split(' ').any(|word| word == "driven"))
+    }
+
     fn control(&self) -> PathBuf {
         self.folder.join("hands/control")
     }

@@ -36,13 +36,18 @@ const FIRMWARE: [&str; 8] = [
     "if=pflash,unit=1,format=raw,file=firmware.fd",
 ];
 
-const PARTS: [&str; 34] = [
-    "-accel",
-    "tcg,thread=multi",
+/// As fast as this machine emulates two of them.
+const PROCESSORS: [&str; 4] = ["-accel", "tcg,thread=multi", "-smp", "2"];
+/// One that takes 2 ns for every instruction, however fast or busy this machine is.
+const COUNTED: [&str; 6] =
+    ["-accel", "tcg,thread=single", "-smp", "1", "-icount", "shift=1,sleep=on"];
+/// Of [`Start::Kernel`], in the work folder.
+pub(crate) const KERNEL: &str = "vmlinuz";
+pub(crate) const INITRD: &str = "initrd.img";
+
+const PARTS: [&str; 30] = [
     "-cpu",
     "max,svm=off",
-    "-smp",
-    "2",
     "-m",
     "1024",
     "-chardev",
@@ -77,6 +82,15 @@ const PARTS: [&str; 34] = [
 const GLASS: [&str; 4] = ["-display", "none", "-device", "virtio-multitouch-pci"];
 /// One in a window: a mouse stands for the finger.
 const WINDOW: [&str; 4] = ["-display", "sdl,show-cursor=on", "-device", "virtio-tablet-pci"];
+
+/// What a machine starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start<'a> {
+    /// Its firmware, which looks for the rest.
+    Firmware,
+    /// A kernel that QEMU lays into its memory, with this command line.
+    Kernel(&'a str),
+}
 
 /// Which card reader is on the machine's USB, behind [`READER`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +163,11 @@ impl<'a> Unit<'a> {
         Ok(unit)
     }
 
+    /// A machine whose disk lies in the work folder already.
+    pub(crate) fn with_disk(tools: &'a Tree, logs: &Path) -> Self {
+        Self { tools, logs: logs.to_owned(), reader: Reader::Redir }
+    }
+
     /// The same with another reader on its USB.
     pub(crate) fn with_reader(self, reader: Reader) -> Self {
         Self { reader, ..self }
@@ -190,6 +209,19 @@ impl<'a> Unit<'a> {
         self.start_on(self.tools.command("qemu-system-x86_64"), &GLASS)
     }
 
+    /// Power on, with one processor whose time is counted in instructions.
+    pub(crate) fn start_counted(&self, start: Start<'_>) -> Result<Running, Stop> {
+        let mut qemu = self.tools.command("qemu-system-x86_64");
+        match start {
+            Start::Firmware => qemu.args(FIRMWARE),
+            Start::Kernel(line) => qemu
+                .args(["-machine", "q35", "-kernel", KERNEL, "-initrd", INITRD])
+                .args(["-append", line]),
+        };
+        qemu.args(COUNTED).args(GLASS);
+        self.start_with_parts(qemu)
+    }
+
     /// Power on, with more arguments for the machine; where it would start again by itself, it
     /// ends.
     pub(crate) fn start_with(&self, more: &[String]) -> Result<Running, Stop> {
@@ -204,11 +236,16 @@ impl<'a> Unit<'a> {
     }
 
     fn start_on(&self, mut qemu: Command, panel: &[&str]) -> Result<Running, Stop> {
+        qemu.args(FIRMWARE).args(PROCESSORS).args(panel);
+        self.start_with_parts(qemu)
+    }
+
+    fn start_with_parts(&self, mut qemu: Command) -> Result<Running, Stop> {
         let mut tpm = self.tools.command("swtpm");
         tpm.args(["socket", "--tpm2", "--tpmstate", "dir=/work/tpm"]);
         tpm.args(["--ctrl", "type=unixio,path=/work/tpm.sock", "--flags", "startup-clear"]);
         let tpm = Program::start("swtpm", &tpm, &self.logs)?;
-        qemu.args(FIRMWARE).args(PARTS).args(self.reader.parts()).args(panel);
+        qemu.args(PARTS).args(self.reader.parts());
         // It looks for the TPM once.
         thread::sleep(Duration::from_secs(1));
         let qemu = Program::start("qemu", &qemu, &self.logs)?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod boot;
+pub(crate) mod boot_bench;
 pub(crate) mod boot_test;
 pub(crate) mod card;
 pub(crate) mod demo;
