@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsString,
+    path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -79,6 +80,31 @@ pub(crate) fn build_with(packages: &[&str], more: &[&str]) -> Result<Duration, S
     }
     arguments.extend(more);
     run("build", &arguments)
+}
+
+/// Builds programs that are the same from whatever folder: the places of sources, of cargo's
+/// own and of what is made have other names in them. In a folder of its own, so that builds for
+/// this machine are left as they are. Gives the folder with the programs.
+pub(crate) fn build_for_the_device(packages: &[&str], more: &[&str]) -> Result<PathBuf, Stop> {
+    let target = places::target()?.join("device");
+    let home = env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"));
+    let own = env::var_os("CARGO_HOME").map(PathBuf::from).or(home);
+    // The last one that fits counts: the target folder may lie in the sources.
+    let places =
+        [(own, "cargo"), (Some(places::root()?), "sources"), (Some(target.clone()), "target")];
+    let renamed = places.into_iter().filter_map(|(place, name)| {
+        Some(format!("--remap-path-prefix={}=/{name}", place?.display()))
+    });
+    // Parted by a character that no path has.
+    let flags = renamed.collect::<Vec<_>>().join("\u{1f}");
+    let folder = target.display().to_string();
+    let mut arguments = vec!["build", "--locked", "--release", "--target-dir", &folder];
+    for package in packages {
+        arguments.extend(["--package", package]);
+    }
+    arguments.extend(more);
+    run_with("build", &arguments, &[("CARGO_ENCODED_RUSTFLAGS", &flags)])?;
+    Ok(target.join("release"))
 }
 
 /// The system that we build on, as the compiler calls it: `x86_64-unknown-linux-gnu`.

@@ -59,9 +59,7 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
 }
 
 fn inputs(tools: &Tree) -> Result<Inputs, Stop> {
-    cargo::build_with(&PROGRAMS, &FOR_THE_PANEL)?;
-    let programs = places::release("kiosk")?;
-    let programs = programs.parent().expect("a folder of programs").to_owned();
+    let programs = cargo::build_for_the_device(&PROGRAMS, &FOR_THE_PANEL)?;
     Ok(Inputs { programs, keys: keys::make()?, kernel: kernel::build(tools)? })
 }
 
