@@ -24,7 +24,7 @@ use crate::{
     image::{
         machine::{Running, Start, Unit},
         memory::Memory,
-        qmp::{is_first_page, is_page},
+        qmp::is_page,
         tree::Tree,
     },
     places,
@@ -61,10 +61,7 @@ impl<'a> Registered<'a> {
         let folder = surroundings.folder.clone();
         let unit = Unit::new(tools, &surroundings.provisioning()?, &folder)?;
         let mut person = Person::turns_on(&unit, surroundings, Eyes::Refuse, 0, story::NEW)?;
-        for (name, steps) in story::REGISTRATION {
-            println!("{name}");
-            steps.iter().try_for_each(|step| person.does(step))?;
-        }
+        person.plays(story::REGISTRATION)?;
         person.leaves()?;
         PARTS.iter().try_for_each(|part| copy(tools, part, &kept(part)))?;
         Ok(Self { tools, unit, surroundings })
@@ -116,6 +113,7 @@ fn has_request(said: &[u8]) -> bool {
 struct Look {
     heard: Heard,
     album: Album,
+    starting: Picture,
     ready: Picture,
     after: Picture,
     next: [u32; 2],
@@ -125,9 +123,11 @@ struct Look {
 impl Look {
     fn new(heard: Heard) -> Result<Self, Stop> {
         let (album, points) = (Album::read()?, Points::read()?);
-        let (ready, after) = (album.page(story::READY)?, album.page(AFTER)?);
+        let page = |name| album.page(name);
+        let [starting, ready, after] = [page(story::STARTING)?, page(story::READY)?, page(AFTER)?];
         let point = |name| points.of(name).map(|(x, y)| [x.into(), y.into()]);
-        Ok(Self { heard, album, ready, after, next: point("next")?, back: point("back")? })
+        let (next, back) = (point("next")?, point("back")?);
+        Ok(Self { heard, album, starting, ready, after, next, back })
     }
 
     fn until_all(
@@ -145,7 +145,7 @@ impl Look {
                 seen.is_some_and(|seen| self.album.difference(name, page, seen).is_none())
             };
             let seen = Seen {
-                page: is_first_page(&ppm) || is_page(&ppm),
+                page: shows(story::STARTING, &self.starting) || is_page(&ppm),
                 after_touch: shows(AFTER, &self.after),
                 reader: surroundings.reader_is_driven()?,
                 gateway: self.heard.something()?,
