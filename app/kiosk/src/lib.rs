@@ -1,5 +1,6 @@
 //! The kiosk process, as a library for its tests: the loop, the workers, the screen.
 
+pub mod about;
 mod admin;
 #[cfg(feature = "appliance")]
 pub mod appliance;

@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use kiosk::{night, passcode, run, show, staff, tone::Tones, workers::Workers};
+use kiosk::{about::About, night, passcode, run, show, staff, tone::Tones, workers::Workers};
 use kiosk_process::{Settings, settings::SettingsFileError};
 use kiosk_ui::KioskWindow;
 use log::error;
@@ -116,8 +116,11 @@ fn open_window(file: &Path) -> Result<(), StartError> {
         let (file, settings) = settings;
         let check = run::machine(&settings);
         let known = settings.clone();
+        // A desk has no image.
+        let image = known.appliance.as_ref();
+        let about = image.map(|_| About::read(Path::new("/"))).unwrap_or_default();
         // An error means that the window is gone, and the program with it.
-        let _ = shown_in.upgrade_in_event_loop(move |it| show::introduce(&it, &known));
+        let _ = shown_in.upgrade_in_event_loop(move |it| show::introduce(&it, &known, &about));
         night::watch(tell.clone());
         let mut tones = Tones::start(SOUND_CARD);
         let workers = Workers::start(&programs, &file, &settings, tell);

@@ -6,21 +6,31 @@ use kiosk_core::{
 };
 use kiosk_process::Settings;
 use kiosk_ui::{
-    Fact, FactsAdapter, InfoAdapter, KioskWindow, NetworkAdapter, Page, RecordMethod,
+    Around, Fact, FactsAdapter, InfoAdapter, KioskWindow, NetworkAdapter, Page, RecordMethod,
     RecordOutcome, RecordsAdapter,
 };
 use slint::{ComponentHandle, SharedString};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::kept;
-use crate::night::JST;
+use crate::{
+    about::{About, StateKey},
+    night::JST,
+};
 
 /// Tells 端末情報 what stays the same while the program runs.
-pub fn introduce(window: &KioskWindow, settings: &Settings) {
+pub fn introduce(window: &KioskWindow, settings: &Settings, about: &About) {
     let info = window.global::<InfoAdapter<'_>>();
     info.set_own_version(env!("CARGO_PKG_VERSION").into());
     info.set_own_serial(settings.serial.as_str().into());
     info.set_own_gateway(settings.gateway.as_str().into());
+    info.set_own_image(about.image.as_deref().unwrap_or_default().into());
+    info.set_own_root_hash(about.root_hash.as_deref().unwrap_or_default().into());
+    info.set_own_state_key(match about.state_key {
+        None => kiosk_ui::StateKey::Unknown,
+        Some(StateKey::Tpm) => kiosk_ui::StateKey::Tpm,
+        Some(StateKey::File) => kiosk_ui::StateKey::File,
+    });
 }
 
 /// What a page of facts says.
@@ -74,9 +84,28 @@ pub(super) fn show_info(
             ]);
         }
     }
+    facts.extend(of_image(window));
     facts.push(fact(info.get_licence(), "GPL-3.0-only".into()));
     let nothing = SharedString::default;
     show(window, Said { title: info.get_title(), lead: nothing(), mistake: nothing(), facts })
+}
+
+/// What an appliance says of its image; nothing on a desk.
+fn of_image(window: &KioskWindow) -> Vec<Fact> {
+    let info = window.global::<InfoAdapter<'_>>();
+    let known = [
+        fact(info.get_image(), info.get_own_image()),
+        fact(info.get_root_hash(), info.get_own_root_hash()),
+    ];
+    let mut facts: Vec<_> = known.into_iter().filter(|it| !it.value.is_empty()).collect();
+    let key = info.get_own_state_key();
+    if key != kiosk_ui::StateKey::Unknown {
+        facts.push(fact(info.get_state(), info.invoke_state_key(key)));
+    }
+    if !window.global::<Around<'_>>().get_mark().is_empty() {
+        facts.push(fact(info.get_keys(), info.get_test_keys()));
+    }
+    facts
 }
 
 pub(super) fn show_network(

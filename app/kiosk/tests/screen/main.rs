@@ -2,6 +2,7 @@
 //! is large to link.
 
 mod access;
+mod appliance;
 mod choices;
 mod facts;
 mod forms;

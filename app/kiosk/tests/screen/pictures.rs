@@ -5,7 +5,10 @@
 
 use std::{env, path::PathBuf};
 
-use crate::stage::{SIZES, Stage, gallery, picture::Picture, plain};
+use crate::{
+    appliance,
+    stage::{SIZES, Stage, gallery, picture::Picture, plain},
+};
 
 /// Rounding of a font library may touch a few edges, never a letter.
 const PIXELS_MAX: usize = 40;
@@ -41,22 +44,28 @@ fn compare(size: (u32, u32)) {
     let update = env::var_os("UPDATE_PICTURES").is_some();
     let mut different = Vec::new();
     let pages = gallery::pages().into_iter().map(|(name, screen)| (name, plain(screen)));
-    for (name, shown) in pages.chain(gallery::handovers()) {
-        // The simulator mark is on half of them, so that both forms are seen.
-        let simulator = !name.contains('-');
-        stage.put(&kiosk_core::Shown { simulator, ..shown });
+    let mut compare = |name: &str| {
         let drawn = Picture::new(&stage.pixels());
         let file = format!("{}x{}/{name}.png", size.0, size.1);
         let kept = folder("tests/pictures").join(&file);
         if update {
-            drawn.write(&kept);
-            continue;
+            return drawn.write(&kept);
         }
         let difference = Picture::read(&kept).and_then(|kept| drawn.difference(&kept));
         if difference.as_ref().is_none_or(|it| it.pixels > PIXELS_MAX) {
             drawn.write(&folder("../../target/pictures").join(&file));
             different.push((file, difference));
         }
+    };
+    for (name, shown) in pages.chain(gallery::handovers()) {
+        // The simulator mark is on half of them, so that both forms are seen.
+        let simulator = !name.contains('-');
+        stage.put(&kiosk_core::Shown { simulator, ..shown });
+        compare(name);
+    }
+    for (name, put) in appliance::PAGES {
+        put(&stage);
+        compare(name);
     }
     assert!(different.is_empty(), "look at target/pictures: {different:#?}");
 }
