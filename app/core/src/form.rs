@@ -1,13 +1,17 @@
-//! Pages with several things to fill in: 初期登録, システムログイン, アカウントパスワード設定.
+//! Pages with several things to fill in: 初期登録, システムログイン, アカウントパスワード設定,
+//! ネットワーク.
 //!
 //! ```text
 //!  the form ── a field is pressed ──▶ that field, with its keys ── 次へ ──▶ the form
 //!      └── 登録する, ログイン, 変更: every wrong field is named at once, or the order goes out
 //! ```
 
+mod network;
+
 use crate::{
     account::{AccountOrder, AccountTrouble, Registration},
     check::Station,
+    network::NetworkPlan,
     private::Private,
     text::{Letter, Text},
 };
@@ -23,6 +27,8 @@ pub enum FormKind {
     Forgotten,
     /// アカウントパスワード設定
     Password,
+    /// ネットワーク. `dhcp`: the network gives the address.
+    Network { dhcp: bool },
 }
 
 /// One thing to fill in.
@@ -41,6 +47,16 @@ pub enum Field {
     /// 新しいパスワード, and once more.
     New,
     Again,
+    /// IPアドレス and the length of its prefix.
+    Address,
+    Router,
+    /// DNSサーバー, and one more.
+    Dns,
+    OtherDns,
+    /// HTTPプロキシ
+    Proxy,
+    /// 時刻サーバー
+    TimeServer,
 }
 
 /// What is wrong with a field.
@@ -60,6 +76,10 @@ pub enum Fault {
     Symbol,
     /// The second time it was another one.
     Differs,
+    /// Not of the form that the field has.
+    Shape,
+    /// A router in another network than the address.
+    Elsewhere,
 }
 
 /// What stands in a field.
@@ -97,7 +117,7 @@ pub struct TypePage {
     pub revealed: bool,
 }
 
-const FIELDS_MAX: usize = 4;
+const FIELDS_MAX: usize = network::BY_HAND.len();
 /// Rows 92 and 93 of the manual's checklist: a password's length and its symbols.
 const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=20;
 const SYMBOLS: &[u8] = b"`~!@#$%^&*_{}[]|;'<>,.?-()/";
@@ -110,6 +130,8 @@ impl FormKind {
             }
             Self::LogIn | Self::Forgotten => &[Field::User, Field::Password],
             Self::Password => &[Field::Current, Field::New, Field::Again],
+            Self::Network { dhcp: true } => network::BY_DHCP,
+            Self::Network { dhcp: false } => network::BY_HAND,
         }
     }
 }
@@ -127,7 +149,16 @@ impl Field {
 
     /// 必須. The limited type (資格確認限定型) has no activation code.
     pub fn is_required(self) -> bool {
-        self != Self::ActivationCode
+        !matches!(self, Self::ActivationCode | Self::OtherDns | Self::Proxy | Self::TimeServer)
+    }
+
+    /// What stands before the last part of an address; `None` where no address is typed.
+    pub fn sign(self) -> Option<char> {
+        match self {
+            Self::Address => Some('/'),
+            Self::Router | Self::Dns | Self::OtherDns | Self::Proxy | Self::TimeServer => Some(':'),
+            _ => None,
+        }
     }
 
     /// How many characters go in.
@@ -136,7 +167,9 @@ impl Field {
             Self::Facility => 10,
             Self::ActivationCode => 12,
             Self::User => 8,
-            Self::Password | Self::Current => Text::LONGEST as u8,
+            Self::Address => 18,
+            Self::Router | Self::Dns | Self::OtherDns => 15,
+            Self::Password | Self::Current | Self::Proxy | Self::TimeServer => Text::LONGEST as u8,
             Self::New | Self::Again => *PASSWORD_LENGTH.end() as u8,
         }
     }
@@ -146,6 +179,7 @@ impl Field {
             Self::Facility | Self::ActivationCode => letter.is_digit(),
             Self::User => letter.is_alphanumeric(),
             Self::Password | Self::Current | Self::New | Self::Again => true,
+            _ => network::takes(self, letter.byte()),
         }
     }
 
@@ -161,6 +195,7 @@ impl Field {
             Self::New => password_fault(text),
             // An old password may be from before the rule, or of another system.
             Self::Password | Self::Current | Self::Again => None,
+            _ => network::fault(self, text.expose()),
         }
     }
 }
@@ -193,6 +228,8 @@ pub(crate) struct Form {
     station: Station,
     editing: Option<usize>,
     revealed: bool,
+    /// ネットワーク, all right: asked about once more.
+    pub(crate) plan: Option<Box<NetworkPlan>>,
     pub(crate) refused: Option<AccountTrouble>,
 }
 
@@ -205,6 +242,7 @@ impl Form {
             station,
             editing: None,
             revealed: false,
+            plan: None,
             refused: None,
         }
     }
@@ -282,11 +320,8 @@ impl Form {
     /// The order, if every field is right; else all that is wrong is shown. `terms` is the
     /// version that was accepted.
     pub(crate) fn order(&mut self, terms: &str) -> Option<AccountOrder> {
-        self.refused = None;
-        for (at, field) in self.kind.fields().iter().enumerate() {
-            self.faults[at] = field.fault(&self.texts[at]);
-        }
-        let [first, second, third, fourth] = &self.texts;
+        self.name_faults();
+        let [first, second, third, fourth, ..] = &self.texts;
         if self.kind == FormKind::Password && self.faults[1].is_none() && second != third {
             self.faults[2] = Some(Fault::Differs);
         }
@@ -308,7 +343,17 @@ impl Form {
             FormKind::Password => {
                 AccountOrder::ChangePassword { current: first.clone(), new: second.clone() }
             }
+            // No order to the gateway: `network_plan`.
+            FormKind::Network { .. } => return None,
         })
+    }
+
+    fn name_faults(&mut self) {
+        self.refused = None;
+        self.faults = Default::default();
+        for (at, field) in self.kind.fields().iter().enumerate() {
+            self.faults[at] = field.fault(&self.texts[at]);
+        }
     }
 
     pub(crate) fn page(&self) -> FormPage {

@@ -2,8 +2,9 @@
 //! like the check.
 //!
 //! ```text
-//!  ⚙ ─▶ Code(Open) ─ right ─▶ Top ─▶ Readers, Notices, Info, Display, Network, Records, Terms, Licences
-//!          │ forgotten         └──▶ Security ─▶ Code(Current) ─▶ Code(New) ─▶ Code(Again) ─▶ Done
+//!  ⚙ ─▶ Code(Open) ─ right ─▶ Top ─▶ Readers, Notices, Info, Display, Records, Terms, Licences
+//!          │ forgotten         ├──▶ Network ─▶ Form(Network) ─▶ Question ─▶ Network
+//!          │                   └──▶ Security ─▶ Code(Current) ─▶ Code(New) ─▶ Code(Again) ─▶ Done
 //!          ▼                           ├──────▶ Form(Password) ─▶ Done
 //!       Form(Forgotten) ─▶ Code(New)   └──────▶ Question ─▶ logged out, or removed
 //!
@@ -38,7 +39,7 @@ use crate::{
     Deed, DeviceInfo, LineStatus, Pin, Reader, Records, Text,
     account::{AccountOrder, AccountTrouble, Terms},
     form::Form,
-    network::Interface,
+    network::NetworkState,
     notice::Notice,
     pin::Typed,
     proof::Method,
@@ -92,7 +93,11 @@ enum Step {
     Readers {
         not_kept: bool,
     },
-    Network(Arc<[Interface]>),
+    /// `changed`: it was set just now.
+    Network {
+        network: Arc<NetworkState>,
+        changed: bool,
+    },
     Records(Option<Arc<Records>>),
     Terms {
         trouble: Option<AccountTrouble>,
@@ -263,9 +268,11 @@ impl Menu {
                 chosen: self.chosen.reader.clone(),
                 not_kept: *not_kept,
             },
-            Step::Network(interfaces) => {
-                MenuPage::Network { interfaces: Arc::clone(interfaces), line: self.line }
-            }
+            Step::Network { network, changed } => MenuPage::Network {
+                network: Arc::clone(network),
+                line: self.line,
+                changed: *changed,
+            },
             Step::Records(records) => MenuPage::Records(records.clone()),
             Step::Terms { trouble: refused } => match (&self.terms, refused) {
                 (_, Some(refused)) => trouble(*refused),
@@ -275,6 +282,7 @@ impl Menu {
                 },
                 (None, None) => MenuPage::Wait,
             },
+            Step::Form(form) if form.plan.is_some() => MenuPage::Question(Question::Network),
             Step::Form(form) => match form.type_page() {
                 Some(page) => MenuPage::Type(page),
                 None => MenuPage::Form { form: form.page(), back },

@@ -22,6 +22,10 @@ impl Letter {
         self.0.is_ascii_digit()
     }
 
+    pub(crate) fn byte(self) -> u8 {
+        self.0
+    }
+
     pub(crate) fn is_alphanumeric(self) -> bool {
         self.0.is_ascii_alphanumeric()
     }

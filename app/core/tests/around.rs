@@ -13,9 +13,10 @@ use kiosk_core::{
     AdminAnswer, CheckId, Event, GatewayTrouble, Handover, HandoverTrouble, Kiosk, LineStatus,
     Reader, ReaderLabel, ReaderStatus, Records, Setup,
     check::Station::Attended,
+    form::Field,
     look::{Look, Night, TextSize, Theme},
     menu::MenuEntry,
-    network::Interface,
+    network::{Interface, NetworkPlan, NetworkState},
     proof::Method,
     reader::{Level, Put},
     screen::Tone,
@@ -157,7 +158,10 @@ told!(records_and_network_are_read_when_they_are_opened, |story| {
         .desk(AdminAnswer::Records(Some(Arc::new(Records::default()))))
         .then("←", Event::Back)
         .entry(MenuEntry::Network)
-        .desk(AdminAnswer::Network([up].into()))
+        .desk(AdminAnswer::Network(Arc::new(NetworkState {
+            interfaces: vec![up],
+            ..NetworkState::default()
+        })))
         .line(LineStatus::Up { simulator: true })
         .then("←", Event::Back)
         .entry(MenuEntry::Display)
@@ -165,6 +169,39 @@ told!(records_and_network_are_read_when_they_are_opened, |story| {
         .desk(AdminAnswer::Kept)
         .entry(MenuEntry::Night)
         .desk(AdminAnswer::Kept)
+});
+
+/// As the desk answers: with the network as it is then.
+fn network(plan: NetworkPlan) -> AdminAnswer {
+    AdminAnswer::Network(Arc::new(NetworkState { plan, ..NetworkState::default() }))
+}
+
+told!(the_network_is_set_by_touch_and_asked_about_once_more, |story| {
+    let plan = NetworkPlan {
+        time_server: Some("ntp.lan".parse().expect("a name")),
+        ..NetworkPlan::default()
+    };
+    let story = story.open_menu().entry(MenuEntry::Network).desk(network(plan.clone())).confirm();
+    let story = story
+        .then("手動", Event::Dhcp(false))
+        .fill(Field::Address, "192.0.2.15/24")
+        .fill(Field::Router, "192.0.3.1")
+        .confirm()
+        .fill(Field::Dns, "192.0.2.53")
+        .confirm()
+        .fill(Field::Router, "192.0.2.1")
+        .confirm()
+        .then("キャンセル", Event::Back)
+        .confirm()
+        .confirm();
+    story.desk(network(plan)).line(LineStatus::Starting).then("←", Event::Back)
+});
+
+told!(a_disk_that_refuses_leaves_what_was_typed, |story| {
+    let story = story.open_menu().entry(MenuEntry::Network).desk(network(NetworkPlan::default()));
+    let story = story.confirm().fill(Field::Proxy, "proxy.lan:8080").confirm().confirm();
+    let story = story.desk(AdminAnswer::NotKept).then("←", Event::Back);
+    story.desk(network(NetworkPlan::default()))
 });
 
 fn kiosk(look: Look) -> (Kiosk, Instant) {

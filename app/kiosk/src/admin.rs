@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use kiosk_core::{AdminAnswer, AdminOrder, Event, Records, menu::OrderId};
+use kiosk_core::{AdminAnswer, AdminOrder, Event, Records, menu::OrderId, network::Proxy};
 use log::error;
 
 use crate::{
@@ -27,12 +27,17 @@ pub(crate) struct AdminDesk(Sender<(OrderId, AdminOrder)>);
 
 impl AdminDesk {
     /// `keeper` keeps the device journal.
-    pub(crate) fn start(folder: &Path, keeper: Sender<Told>, events: Sender<Event>) -> Self {
+    pub(crate) fn start(
+        folder: &Path,
+        keeper: Sender<Told>,
+        use_proxy: UseProxy,
+        events: Sender<Event>,
+    ) -> Self {
         let (ask, asked) = mpsc::channel::<(OrderId, AdminOrder)>();
         let folder = folder.to_owned();
         thread::spawn(move || {
             let lock = Lock::new(&folder, clock::now());
-            let mut desk = Desk { lock, folder, keeper };
+            let mut desk = Desk { lock, folder, keeper, use_proxy };
             loop {
                 match asked.recv_timeout(STEP) {
                     Ok((id, order)) => {
@@ -60,7 +65,11 @@ struct Desk {
     folder: PathBuf,
     lock: Lock,
     keeper: Sender<Told>,
+    use_proxy: UseProxy,
 }
+
+/// Tells the line which proxy to go through.
+pub(crate) type UseProxy = Box<dyn Fn(Option<Proxy>) + Send>;
 
 impl Desk {
     fn answer(&mut self, order: &AdminOrder) -> AdminAnswer {
@@ -78,7 +87,16 @@ impl Desk {
                 choices::keep(&self.folder, choice).err().map(|it| it.to_string())
             }
             AdminOrder::ReadRecords => return AdminAnswer::Records(self.records().map(Arc::new)),
-            AdminOrder::ReadNetwork => return AdminAnswer::Network(network::interfaces().into()),
+            AdminOrder::ReadNetwork => return self.network(),
+            AdminOrder::SetNetwork(plan) => {
+                match kiosk_process::network::keep(&self.folder, plan) {
+                    Ok(()) => {
+                        (self.use_proxy)(plan.proxy.clone());
+                        return self.network();
+                    }
+                    Err(problem) => Some(problem.to_string()),
+                }
+            }
             AdminOrder::Wipe => self.wipe().err().map(|it| it.to_string()),
         };
         match problem {
@@ -92,6 +110,10 @@ impl Desk {
 }
 
 impl Desk {
+    fn network(&self) -> AdminAnswer {
+        AdminAnswer::Network(Arc::new(network::state(&self.folder)))
+    }
+
     /// What the keeper of the journal says, unless it has ended.
     fn records(&self) -> Option<Records> {
         let (reply, records) = mpsc::channel();
@@ -100,7 +122,7 @@ impl Desk {
     }
 
     /// Everything that was set or noted for the facility. The passcode goes last: until then
-    /// nobody gets behind ⚙ without it.
+    /// nobody gets behind ⚙ without it. The network stays: the next registration needs it.
     fn wipe(&self) -> io::Result<()> {
         let (reply, done) = mpsc::channel();
         // A keeper that has ended keeps nothing, and answers nothing.

@@ -1,17 +1,36 @@
-//! How the machine is connected, as Linux tells it. Nothing is changed here.
+//! How the machine is connected, as Linux tells it, and what was set on ネットワーク. Nothing is
+//! applied here: the appliance does that, with `kiosk-network`.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, path::Path};
 
-use kiosk_core::network::Interface;
-use log::warn;
+use kiosk_core::network::{Interface, NetworkPlan, NetworkState, Proxy};
+use kiosk_process::network;
+use log::{error, warn};
 use nix::{ifaddrs::getifaddrs, net::if_::InterfaceFlags};
 
 /// More interfaces, and more addresses of one, than these are not shown.
 const INTERFACES_MAX: usize = 8;
 const ADDRESSES_MAX: usize = 4;
 
+/// How it is, and how it was set in the state folder.
+pub(crate) fn state(folder: &Path) -> NetworkState {
+    let plan = plan(folder);
+    let damaged = plan.is_none();
+    NetworkState { interfaces: interfaces(), plan: plan.unwrap_or_default(), damaged }
+}
+
+/// The proxy that was set.
+pub(crate) fn proxy(folder: &Path) -> Option<Proxy> {
+    plan(folder)?.proxy
+}
+
+/// `None` for what is damaged: the default holds.
+fn plan(folder: &Path) -> Option<NetworkPlan> {
+    network::read(folder).inspect_err(|problem| error!("{problem}")).ok()
+}
+
 /// Every interface but the loopback, in the order of the kernel.
-pub(crate) fn interfaces() -> Vec<Interface> {
+fn interfaces() -> Vec<Interface> {
     let told = match getifaddrs() {
         Ok(told) => told,
         Err(problem) => {

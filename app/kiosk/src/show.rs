@@ -13,6 +13,7 @@ mod account;
 mod facts;
 mod languages;
 mod menu;
+mod network;
 mod notices;
 mod readers;
 mod reading;

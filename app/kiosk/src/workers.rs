@@ -23,7 +23,7 @@ use crate::{
     admin::AdminDesk,
     choices::Choices,
     device_journal::{self, Told},
-    journal,
+    journal, network,
     staff::StaffDesk,
     worker::{Origin, Worker},
 };
@@ -112,12 +112,21 @@ impl Workers {
         let card = Worker::start("card", origin("card", None), greet, heard);
         let (tell, (keeper, told)) = (events.clone(), mpsc::channel());
         let tell_keeper = keeper.clone();
+        let folder = settings.state_folder.clone();
+        // A line goes straight to the gateway until it is told otherwise.
+        let through = move || network::proxy(&folder).map(|it| LineOrder::Proxy(Some(it)));
         let heard = move |report| line_heard(report, &tell, &tell_keeper);
-        let line = Worker::start("line", origin("line", Some("serve")), || None, heard);
+        let line = Worker::start("line", origin("line", Some("serve")), through, heard);
         let line = Arc::new(line);
+        let going = Arc::clone(&line);
+        let use_proxy = Box::new(move |proxy| {
+            // One that is not there is told when it begins.
+            let _ = going.order(&LineOrder::Proxy(proxy));
+        });
         device_journal::keep(&settings.state_folder.join("journal"), told, Arc::clone(&line));
         let staff = StaffDesk::start(&settings.state_folder, events.clone());
-        let admin = AdminDesk::start(&settings.state_folder, keeper.clone(), events.clone());
+        let admin =
+            AdminDesk::start(&settings.state_folder, keeper.clone(), use_proxy, events.clone());
         Self { card, line, keeper, events, staff, admin, owed, reader }
     }
 

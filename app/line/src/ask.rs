@@ -1,7 +1,8 @@
 //! One request, one answer, over HTTP/1.1. The one file that names ureq.
 //!
 //! Absent on purpose: redirects, proxies from the environment, cookies, compression,
-//! repeats. A connection is kept warm for the next call (D23).
+//! repeats. A proxy that was set sees CONNECT and then TLS with the gateway itself: it is told
+//! nothing but the gateway's name. A connection is kept warm for the next call (D23).
 
 use std::{
     fmt,
@@ -10,17 +11,17 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use kiosk_core::GatewayTrouble;
+use kiosk_core::{GatewayTrouble, network::Proxy};
 use kiosk_gateway::{ANSWER_MAX, Answer, Request, Session, Verb};
 use kiosk_process::settings::HttpsUrl;
 use ureq::{
-    Agent, Error,
+    Agent, Error, ProxyProtocol,
     http::{self, HeaderValue, Response, header},
     unversioned::{
         resolver::DefaultResolver,
         transport::{
-            Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, TcpConnector,
-            Transport, TransportAdapter,
+            Buffers, ConnectProxyConnector, ConnectionDetails, Connector, Either, LazyBuffers,
+            NextTimeout, TcpConnector, Transport, TransportAdapter,
         },
     },
 };
@@ -60,6 +61,7 @@ pub(crate) struct Ask {
     url: HttpsUrl,
     tls: Tls,
     patience: Patience,
+    proxy: Option<ureq::Proxy>,
     agent: Mutex<Agent>,
     /// Of the latest connection: there is never more than one.
     peer: LastPeer,
@@ -123,18 +125,33 @@ impl Fault {
 }
 
 impl Ask {
-    /// `clock` learns the time from every answer.
-    pub(crate) fn new(url: HttpsUrl, tls: Tls, patience: Patience, clock: Arc<Clock>) -> Self {
-        let peer = LastPeer::default();
-        let agent = Mutex::new(agent(&tls, patience, &peer));
-        Self { url, tls, patience, agent, peer, clock: Some(clock) }
+    /// `clock` learns the time from every answer; `proxy` stands between here and there.
+    pub(crate) fn new(
+        url: HttpsUrl,
+        tls: Tls,
+        patience: Patience,
+        clock: Arc<Clock>,
+        proxy: Option<&Proxy>,
+    ) -> Self {
+        Self::over(url, tls, patience, Some(clock), proxy)
     }
 
-    /// The way to somebody whose clock is not to be believed.
+    /// The way to somebody in the same house, whose clock is not to be believed.
     pub(crate) fn without_clock(url: HttpsUrl, tls: Tls, patience: Patience) -> Self {
+        Self::over(url, tls, patience, None, None)
+    }
+
+    fn over(
+        url: HttpsUrl,
+        tls: Tls,
+        patience: Patience,
+        clock: Option<Arc<Clock>>,
+        proxy: Option<&Proxy>,
+    ) -> Self {
         let peer = LastPeer::default();
-        let agent = Mutex::new(agent(&tls, patience, &peer));
-        Self { url, tls, patience, agent, peer, clock: None }
+        let proxy = proxy.map(connect_proxy);
+        let agent = Mutex::new(agent(&tls, patience, &peer, proxy.clone()));
+        Self { url, tls, patience, proxy, agent, peer, clock }
     }
 
     /// Sends one request and waits for its answer, whatever its status is. Without a session
@@ -167,7 +184,7 @@ impl Ask {
 
     /// Ends the call under way at once; it fails. The next one connects anew.
     pub(crate) fn interrupt(&self) {
-        let fresh = agent(&self.tls, self.patience, &self.peer);
+        let fresh = agent(&self.tls, self.patience, &self.peer, self.proxy.clone());
         std::mem::replace(&mut *self.agent(), fresh).shutdown();
     }
 
@@ -227,10 +244,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn agent(tls: &Tls, patience: Patience, peer: &LastPeer) -> Agent {
+fn connect_proxy(proxy: &Proxy) -> ureq::Proxy {
+    let built = ureq::Proxy::builder(ProxyProtocol::Http)
+        .host(proxy.host().as_str())
+        .port(proxy.port())
+        .build();
+    built.expect("a host and a port make a proxy")
+}
+
+fn agent(tls: &Tls, patience: Patience, peer: &LastPeer, proxy: Option<ureq::Proxy>) -> Agent {
     let config = Agent::config_builder()
         .https_only(true)
-        .proxy(None)
+        .proxy(proxy)
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -247,7 +272,7 @@ fn agent(tls: &Tls, patience: Patience, peer: &LastPeer) -> Agent {
     let secured = Securing { tls: tls.clone(), peer: Arc::clone(peer) };
     Agent::with_parts(
         config,
-        ().chain(TcpConnector::default()).chain(secured),
+        ().chain(ConnectProxyConnector::default()).chain(TcpConnector::default()).chain(secured),
         DefaultResolver::default(),
     )
 }
@@ -266,9 +291,13 @@ fn fault(error: Error, meaning: Option<Meaning>, is_behind: bool) -> Fault {
             }
             _ => Fault::Unreachable(error),
         },
-        (None, Error::Timeout(_) | Error::HostNotFound | Error::ConnectionFailed) => {
-            Fault::Unreachable(error)
-        }
+        (
+            None,
+            Error::Timeout(_)
+            | Error::HostNotFound
+            | Error::ConnectionFailed
+            | Error::ConnectProxyFailed(_),
+        ) => Fault::Unreachable(error),
         (None, _) => Fault::Nonsense(error),
     }
 }
@@ -281,7 +310,7 @@ struct Securing {
 }
 
 impl<In: Transport> Connector<In> for Securing {
-    type Out = TlsTransport;
+    type Out = Either<In, TlsTransport>;
 
     fn connect(
         &self,
@@ -289,6 +318,10 @@ impl<In: Transport> Connector<In> for Securing {
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
         let tcp = chained.ok_or(Error::ConnectionFailed)?;
+        // The proxy itself, which speaks no TLS; what goes through it comes here once more.
+        if !details.needs_tls() {
+            return Ok(Some(Either::A(tcp)));
+        }
         let mut socket = TransportAdapter::new(tcp.boxed(), Arc::clone(&details.current_time));
         // TCP and TLS have the same limit, one after the other; both stay within the whole.
         socket.set_timeout(details.timeout);
@@ -299,7 +332,7 @@ impl<In: Transport> Connector<In> for Securing {
         *lock(&self.peer) = Some(stream.peer());
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
-        Ok(Some(TlsTransport { buffers, stream }))
+        Ok(Some(Either::B(TlsTransport { buffers, stream })))
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use kiosk_core::{
     AccountOrder, CardProof, CheckId, Consents, GatewayTrouble, OpenCheck, RelayAnswers, Way,
-    menu::OrderId,
+    menu::OrderId, network::Proxy,
 };
 use kiosk_gateway::answer::Opened;
 use kiosk_process::{
@@ -38,6 +38,8 @@ struct Lying {
     check: Option<Check>,
     /// An administrator's; none is given while a check lies here.
     account: Option<(OrderId, AccountOrder)>,
+    /// Another way to the gateway.
+    proxy: Option<Option<Proxy>>,
     /// To be handed over when no check lies here.
     journal: Option<Journal>,
     /// The call under way.
@@ -96,6 +98,7 @@ pub(crate) enum Job {
     Open(CheckId, Way),
     HandOver(CheckId, Opened, FromCard),
     Account(OrderId, AccountOrder),
+    Proxy(Option<Proxy>),
     Journal(Journal),
     /// Nothing came for a while.
     Look,
@@ -105,8 +108,15 @@ pub(crate) enum Job {
 
 impl Desk {
     pub(crate) fn new(kiosk: Link<LineReport, LineOrder>) -> Self {
-        let lying =
-            Lying { kiosk, check: None, account: None, journal: None, call: None, ended: false };
+        let lying = Lying {
+            kiosk,
+            check: None,
+            account: None,
+            proxy: None,
+            journal: None,
+            call: None,
+            ended: false,
+        };
         Self { lying: Mutex::new(lying), changed: Condvar::new(), outbox: Outbox::default() }
     }
 
@@ -130,6 +140,10 @@ impl Desk {
             }
             LineOrder::StopHandover(id) => self.outbox.stop(id),
             LineOrder::Account(id, order) => lying.account = Some((id, order)),
+            LineOrder::Proxy(proxy) => {
+                lying.proxy = Some(proxy);
+                lying.interrupt_aside();
+            }
             LineOrder::Forget(id) => {
                 if lying.current(id).is_some() {
                     lying.check = None;
@@ -159,6 +173,9 @@ impl Desk {
             return Job::End;
         }
         let Some(check) = &mut lying.check else {
+            if let Some(proxy) = lying.proxy.take() {
+                return Job::Proxy(proxy);
+            }
             if let Some((id, order)) = lying.account.take() {
                 return Job::Account(id, order);
             }
@@ -264,7 +281,7 @@ impl Lying {
     }
 
     fn has_work(&self) -> bool {
-        let has_aside = self.account.is_some() || self.journal.is_some();
+        let has_aside = self.account.is_some() || self.proxy.is_some() || self.journal.is_some();
         self.has_check_work() || (self.check.is_none() && has_aside)
     }
 
@@ -274,6 +291,13 @@ impl Lying {
 
     fn interrupt_unless(&mut self, id: CheckId) {
         if self.call.as_ref().is_some_and(|call| call.check != Some(id)) {
+            self.interrupt();
+        }
+    }
+
+    /// A look at the line by a way that is no more.
+    fn interrupt_aside(&mut self) {
+        if self.call.as_ref().is_some_and(|call| call.check.is_none()) {
             self.interrupt();
         }
     }

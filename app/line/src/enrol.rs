@@ -191,7 +191,8 @@ fn read_terms(ask: &Ask) -> Result<(Terms, bool), EnrolError> {
 fn stranger(place: &Place, roots: &Roots) -> Result<Ask, EnrolError> {
     let tls = Tls::new(roots, None, &place.clock).map_err(|problem| no_gateway(problem.into()))?;
     let clock = Arc::clone(&place.clock);
-    Ok(Ask::new(place.settings.gateway.clone(), tls, Patience::default(), clock))
+    let (url, patience) = (place.settings.gateway.clone(), Patience::default());
+    Ok(Ask::new(url, tls, patience, clock, place.proxy().as_ref()))
 }
 
 /// Whoever may vouch for the gateway: of a device that was registered before, those that it

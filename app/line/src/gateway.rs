@@ -166,7 +166,8 @@ impl Gateway {
         let who = tls::Identity { key: key.clone(), chain: &identity.certificate_chain };
         let tls = Tls::new(&roots, Some(who), &place.clock)?;
         let clock = Arc::clone(&place.clock);
-        let ask = Ask::new(place.settings.gateway.clone(), tls, patience, clock);
+        let ask =
+            Ask::new(place.settings.gateway.clone(), tls, patience, clock, place.proxy().as_ref());
         let pins_version = device.pins.map_or(0, |set| set.version);
         Ok(Self { ask, identity, csr: device.csr, key, leaf, roots, pins_version })
     }

@@ -3,9 +3,10 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use kiosk_core::network::Proxy;
 use kiosk_process::Settings;
 
 use crate::{
@@ -22,6 +23,8 @@ const PINS_FILE_MAX: u64 = 64 * 1024;
 pub(crate) struct Place {
     pub(crate) settings: Settings,
     pub(crate) clock: Arc<Clock>,
+    /// Set on ネットワーク, told by the kiosk.
+    proxy: Arc<Mutex<Option<Proxy>>>,
 }
 
 /// Why nobody can be trusted.
@@ -38,7 +41,20 @@ pub(crate) enum NoRoots {
 impl Place {
     pub(crate) fn new(settings: &Settings) -> Self {
         let saved = State::new(settings.line_state()).time();
-        Self { settings: settings.clone(), clock: Arc::new(Clock::new(saved)) }
+        Self {
+            settings: settings.clone(),
+            clock: Arc::new(Clock::new(saved)),
+            proxy: Arc::default(),
+        }
+    }
+
+    /// The proxy on the way to the gateway.
+    pub(crate) fn proxy(&self) -> Option<Proxy> {
+        self.proxy.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_proxy(&self, proxy: Option<Proxy>) {
+        *self.proxy.lock().unwrap_or_else(PoisonError::into_inner) = proxy;
     }
 
     pub(crate) fn state(&self) -> State {

@@ -7,6 +7,7 @@ use std::{io, sync::Arc, thread, time::Duration};
 
 use kiosk_core::{
     AccountOrder, Consents, DeviceInfo, GatewayTrouble, LineStatus, Notice, menu::OrderId,
+    network::Proxy,
 };
 use kiosk_process::{
     Link, LinkError, Settings,
@@ -116,6 +117,7 @@ impl Worker<'_> {
                 Job::Open(id, way) => self.open(id, way),
                 Job::HandOver(id, opened, from_card) => self.hand_over(id, &opened, &from_card),
                 Job::Account(id, order) => self.account(id, &order),
+                Job::Proxy(proxy) => self.go_through(proxy),
                 Job::Journal(journal) => self.journal(journal),
                 Job::Look if upkeep => self.upkeep(),
                 Job::Look => self.look(),
@@ -191,6 +193,15 @@ impl Worker<'_> {
             self.look();
         }
         self.desk.report(&LineReport::Account(id, answer));
+    }
+
+    /// Another way to the gateway: whoever waits for it is told how it goes.
+    fn go_through(&mut self, proxy: Option<Proxy>) {
+        self.place.set_proxy(proxy);
+        self.gateway = None;
+        self.set(LineStatus::Starting);
+        self.desk.report(&LineReport::Status(LineStatus::Starting));
+        self.look();
     }
 
     /// The way to the gateway, for a device that is registered and logged in.

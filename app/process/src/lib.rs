@@ -14,6 +14,7 @@ pub mod files;
 mod harden;
 pub mod journal;
 mod link;
+pub mod network;
 pub mod provisioning;
 pub mod settings;
 pub mod words;

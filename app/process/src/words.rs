@@ -4,7 +4,7 @@ use kiosk_core::{
     AccountAnswer, AccountOrder, Attempt, CardProof, CardTrouble, CheckId, Consents, Deed,
     DeviceInfo, Eligibility, GatewayTrouble, Handover, LineStatus, Notice, OpenCheck, ReadOrder,
     Reader, ReaderLabel, ReaderStatus, RelayAnswers, RelayOrder, Relayed, Trouble, Way,
-    menu::OrderId, reader::READERS_MAX,
+    menu::OrderId, network::Proxy, reader::READERS_MAX,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,8 @@ pub enum LineOrder {
     /// Entries for the gateway, the oldest first, at most `journal::ENTRIES_MAX`. They go
     /// out when no check is under way; a later word of this kind replaces this one.
     Journal(Vec<Entry>, Health),
+    /// The proxy to go through from now on; `None` for none. The line tries it at once.
+    Proxy(Option<Proxy>),
     /// Outside every check, by an administrator.
     Account(OrderId, AccountOrder),
 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The programs of the device. Neither the virtual card nor its reader is among them.
-const PROGRAMS: [&str; 3] = ["kiosk", "kiosk-card", "kiosk-line"];
+const PROGRAMS: [&str; 4] = ["kiosk", "kiosk-card", "kiosk-line", "kiosk-process"];
 const FOR_THE_PANEL: [&str; 3] = ["--no-default-features", "--features", "kiosk/appliance"];
 
 /// Of the image: that of the programs.

@@ -56,6 +56,8 @@ pub enum Event {
     Reveal,
     /// Where the station stands, on 初期登録.
     Station(Station),
+    /// Whether the network gives the address, on ネットワーク.
+    Dhcp(bool),
     /// パスコードを忘れたとき
     Forgotten,
     /// One of the notices.

@@ -115,3 +115,57 @@ fn a_password_is_masked_until_the_eye_is_pressed() {
     form.edit(Field::Password);
     assert_eq!(form.type_page().expect("edited").entry, Entry::Hidden(3));
 }
+
+/// As somebody types it: what a field does not take is not there.
+fn network(dhcp: bool, values: &[(Field, &str)]) -> Form {
+    let mut form = Form::of_network(&NetworkPlan::default());
+    form.set_dhcp(dhcp);
+    for (field, value) in values {
+        form.edit(*field);
+        value.chars().filter_map(Letter::new).for_each(|letter| form.push(letter));
+        form.done();
+    }
+    form
+}
+
+#[test]
+fn a_network_by_dhcp_needs_nothing_and_by_hand_an_address() {
+    assert_eq!(network(true, &[]).network_plan(), Some(NetworkPlan::default()));
+    let mut form = network(false, &[(Field::Proxy, "proxy"), (Field::TimeServer, "-")]);
+    assert_eq!(form.network_plan(), None);
+    let expected = [
+        (Field::Address, Fault::Missing),
+        (Field::Router, Fault::Missing),
+        (Field::Dns, Fault::Missing),
+        (Field::Proxy, Fault::Shape),
+        (Field::TimeServer, Fault::Shape),
+    ];
+    assert_eq!(faults(&form), expected);
+    let good =
+        [(Field::Address, "192.0.2.15/24"), (Field::Router, "192.0.3.1"), (Field::Dns, "9.9.9.9")];
+    let mut form = network(false, &good);
+    assert_eq!(form.network_plan(), None);
+    assert_eq!(faults(&form), [(Field::Router, Fault::Elsewhere)]);
+    form.edit(Field::Router);
+    form.clear();
+    "192.0.2.1x".chars().filter_map(Letter::new).for_each(|letter| form.push(letter));
+    form.done();
+    let plan = form.network_plan().expect("all right");
+    let fixed = plan.fixed.as_ref().expect("by hand");
+    assert_eq!(fixed.address().to_string(), "192.0.2.15/24");
+    // What was set comes back as it was typed.
+    assert_eq!(Form::of_network(&plan).network_plan(), Some(plan));
+}
+
+#[test]
+fn proxy_and_time_stay_when_the_address_is_another_ones_to_give() {
+    let mut form = network(true, &[(Field::Proxy, "p:1"), (Field::TimeServer, "t")]);
+    for dhcp in [false, false, true, true, false, true] {
+        form.set_dhcp(dhcp);
+        let rows = form.page().rows;
+        let shared: Vec<_> = rows[rows.len() - 2..].iter().map(|row| row.entry.clone()).collect();
+        let shown = |text: &str| Entry::Shown(Private::new(text).expect("short"));
+        assert_eq!(shared, [shown("p:1"), shown("t")], "{dhcp}");
+        assert_eq!(rows.len(), if dhcp { 2 } else { 6 });
+    }
+}

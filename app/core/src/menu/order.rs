@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    Pin, ReaderLabel, Records, StaffCode, check::Station, look::Look, network::Interface,
+    Pin, ReaderLabel, Records, StaffCode,
+    check::Station,
+    look::Look,
+    network::{NetworkPlan, NetworkState},
     proof::Method,
 };
 
@@ -33,6 +36,8 @@ pub enum AdminOrder {
     ReadRecords,
     /// ネットワーク
     ReadNetwork,
+    /// What was set there; where it is kept the answer is the network as it is then.
+    SetNetwork(Box<NetworkPlan>),
     /// デバイス登録解除: codes, choices and the journal are wiped.
     Wipe,
 }
@@ -98,7 +103,7 @@ pub enum AdminAnswer {
     NotKept,
     /// `None` where the journal cannot be read.
     Records(Option<Arc<Records>>),
-    Network(Arc<[Interface]>),
+    Network(Arc<NetworkState>),
 }
 
 /// A code that can be set.

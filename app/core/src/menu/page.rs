@@ -9,7 +9,7 @@ use crate::{
     check::Station,
     form::{FormPage, TypePage},
     look::Look,
-    network::Interface,
+    network::NetworkState,
     notice::Notice,
     reader::{Reader, ReaderLabel},
     record::Records,
@@ -119,6 +119,8 @@ pub enum Question {
     Remove,
     /// A second time: it cannot be taken back.
     RemoveForSure,
+    /// ネットワーク
+    Network,
 }
 
 /// A page of the menu.
@@ -152,8 +154,10 @@ pub enum MenuPage {
     },
     /// ネットワーク
     Network {
-        interfaces: Arc<[Interface]>,
+        network: Arc<NetworkState>,
         line: LineStatus,
+        /// It was set just now.
+        changed: bool,
     },
     /// 記録; `None` where the journal cannot be read.
     Records(Option<Arc<Records>>),

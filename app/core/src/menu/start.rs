@@ -1,9 +1,10 @@
 //! Where a visit begins, where it ends, and what ← means in it.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use super::{
-    AdminOrder, CodeAsk, CodeKind, CodeRefused, Done, Menu, Outcome, Purpose, Question, Step, code,
+    AdminAnswer, AdminOrder, CodeAsk, CodeKind, CodeRefused, Done, Menu, Outcome, Purpose,
+    Question, Step, code,
 };
 use crate::{
     account::{AccountOrder, AccountTrouble},
@@ -99,7 +100,15 @@ impl Menu {
                 form.done();
                 return Outcome::Stays;
             }
+            Step::Form(form) if form.plan.is_some() => {
+                form.plan = None;
+                return Outcome::Stays;
+            }
             Step::Form(form) => match form.kind() {
+                FormKind::Network { .. } => {
+                    self.step = Step::Top;
+                    return self.order(AdminOrder::ReadNetwork);
+                }
                 FormKind::Register => return self.ask_terms(),
                 FormKind::LogIn | FormKind::Forgotten => code(CodeAsk::Open, None, None),
                 FormKind::Password => Step::Security { not_kept: false },
@@ -114,7 +123,7 @@ impl Menu {
             Step::Security { .. }
             | Step::Display { .. }
             | Step::Readers { .. }
-            | Step::Network(_)
+            | Step::Network { .. }
             | Step::Records(_)
             | Step::Info
             | Step::Licences
@@ -159,6 +168,8 @@ impl Menu {
                 Outcome::Stays
             }
             Question::RemoveForSure => self.remove(),
+            // Asked by its form, which keeps what was typed.
+            Question::Network => Outcome::Stays,
         }
     }
 
@@ -182,6 +193,9 @@ impl Menu {
     pub(super) fn submit(&mut self) -> Outcome {
         let version = self.terms.as_ref().map(|terms| terms.version.clone()).unwrap_or_default();
         let Step::Form(form) = &mut self.step else { return Outcome::Stays };
+        if matches!(form.kind(), FormKind::Network { .. }) {
+            return self.submit_network();
+        }
         let station = form.station();
         match form.order(&version) {
             None => Outcome::Stays,
@@ -189,6 +203,30 @@ impl Menu {
             // leave the device in another mode than the gateway was told.
             Some(AccountOrder::Register(_)) => self.keep(super::Choice::Station(station)),
             Some(order) => self.ask(order),
+        }
+    }
+
+    /// 次へ asks once more, 変更 keeps it.
+    fn submit_network(&mut self) -> Outcome {
+        let Step::Form(form) = &mut self.step else { return Outcome::Stays };
+        match form.plan.take() {
+            Some(plan) => self.order(AdminOrder::SetNetwork(plan)),
+            None => {
+                form.plan = form.network_plan().map(Box::new);
+                Outcome::Stays
+            }
+        }
+    }
+
+    /// What came of it: the network as it is now, or a disk that refuses.
+    pub(super) fn network_set(&mut self, answer: &AdminAnswer) -> Outcome {
+        match answer {
+            AdminAnswer::Network(network) => {
+                self.step = Step::Network { network: Arc::clone(network), changed: true };
+                Outcome::Stays
+            }
+            AdminAnswer::NotKept => self.refused(AccountTrouble::Disk),
+            _ => Outcome::Stays,
         }
     }
 

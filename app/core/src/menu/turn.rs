@@ -8,8 +8,9 @@ use super::{
     next::{next_look, other},
 };
 use crate::{
-    Deed, Event, GatewayTrouble, LineStatus, Pin, ReaderLabel, StaffCode, account::AccountAnswer,
-    form::FormKind,
+    Deed, Event, GatewayTrouble, LineStatus, Pin, ReaderLabel, StaffCode,
+    account::AccountAnswer,
+    form::{Form, FormKind},
 };
 
 impl Menu {
@@ -160,6 +161,10 @@ impl Menu {
                 Outcome::Stays
             }
             (Step::Readers { .. }, Event::UseReader(at)) => self.use_reader(*at),
+            (Step::Network { network, .. }, Event::Confirm) => {
+                self.step = Step::Form(Box::new(Form::of_network(&network.plan)));
+                Outcome::Stays
+            }
             (Step::Form(_), event) => self.filled(event),
             (Step::Code { .. }, event) => self.typed(event),
             _ => Outcome::Stays,
@@ -170,8 +175,11 @@ impl Menu {
         let Step::Form(form) = &mut self.step else { return Outcome::Stays };
         match event {
             Event::Confirm if !form.is_editing() => return self.submit(),
+            // Behind the question nothing can be touched.
+            _ if form.plan.is_some() => {}
             Event::Field(field) => form.edit(*field),
             Event::Station(station) => form.set_station(*station),
+            Event::Dhcp(dhcp) => form.set_dhcp(*dhcp),
             Event::Digit(digit) => form.push((*digit).into()),
             Event::Letter(letter) => form.push(*letter),
             Event::Erase => form.erase(),
@@ -279,8 +287,11 @@ impl Menu {
                 *not_kept = !kept;
             }
             (Step::Top, A::Records(records)) => self.step = Step::Records(records.clone()),
-            (Step::Top, A::Network(interfaces)) => {
-                self.step = Step::Network(Arc::clone(interfaces));
+            (Step::Top, A::Network(network)) => {
+                self.step = Step::Network { network: Arc::clone(network), changed: false };
+            }
+            (Step::Form(form), answer) if matches!(form.kind(), FormKind::Network { .. }) => {
+                return self.network_set(answer);
             }
             (Step::Form(_), A::Kept) => return self.register(),
             (Step::Form(_), A::NotKept) => return self.refused(crate::AccountTrouble::Disk),
@@ -306,6 +317,7 @@ impl Menu {
                 Step::Security { .. } | Step::Display { .. } | Step::Readers { .. },
                 AdminAnswer::Kept,
             ) => Some(Deed::SettingChanged),
+            (Step::Form(_), AdminAnswer::Network(_)) => Some(Deed::SettingChanged),
             _ => None,
         }
     }
@@ -313,11 +325,12 @@ impl Menu {
     /// The line process's word.
     fn line_answered(&mut self, answer: &AccountAnswer) -> Outcome {
         self.deed = match (&self.step, answer) {
-            (Step::Form(form), AccountAnswer::Done) => Some(match form.kind() {
-                FormKind::Register => Deed::Registered,
-                FormKind::Password => Deed::PasswordChanged,
-                FormKind::LogIn | FormKind::Forgotten => Deed::LoggedIn,
-            }),
+            (Step::Form(form), AccountAnswer::Done) => match form.kind() {
+                FormKind::Register => Some(Deed::Registered),
+                FormKind::Password => Some(Deed::PasswordChanged),
+                FormKind::LogIn | FormKind::Forgotten => Some(Deed::LoggedIn),
+                FormKind::Network { .. } => None,
+            },
             (Step::LoggingOut { .. }, AccountAnswer::Done) => Some(Deed::LoggedOut),
             _ => None,
         };
@@ -329,6 +342,8 @@ impl Menu {
                 FormKind::Register => self.step = Step::Done(Done::Registered),
                 FormKind::Password => self.step = Step::Done(Done::AccountPassword),
                 FormKind::LogIn => return self.finish(),
+                // No order to the gateway.
+                FormKind::Network { .. } => {}
                 FormKind::Forgotten => {
                     self.forgotten = true;
                     self.step = code(CodeAsk::New(CodeKind::Passcode), None, None);

@@ -11,7 +11,7 @@ use kiosk_ui::{
     AccountTroubleKind, AccountTroubleLine, FaultKind, FieldKind, FieldRow, FormAdapter,
     KioskWindow, Page, TroubleAdapter, TypeAdapter, TypingAdapter,
 };
-use slint::{ComponentHandle, ModelRc};
+use slint::{ComponentHandle, ModelRc, SharedString};
 
 use super::{kept, words};
 
@@ -28,6 +28,8 @@ pub(super) fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'stat
     let form = window.global::<FormAdapter<'_>>();
     let heard = send.clone();
     form.on_fill(move |kind| heard(Event::Field(field(kind))));
+    let heard = send.clone();
+    form.on_address_by(move |automatic| heard(Event::Dhcp(automatic)));
     let heard = send.clone();
     form.on_stand(move |attended| {
         heard(Event::Station(if attended { Station::Attended } else { Station::Unattended }));
@@ -48,8 +50,10 @@ pub(super) fn show_form(window: &KioskWindow, form: &FormPage, back: bool) -> Pa
         FormKind::LogIn => kiosk_ui::FormKind::LogIn,
         FormKind::Forgotten => kiosk_ui::FormKind::Forgotten,
         FormKind::Password => kiosk_ui::FormKind::Password,
+        FormKind::Network { .. } => kiosk_ui::FormKind::Network,
     });
     page.set_rows(kept(page.get_rows(), form.rows.iter().map(row).collect()));
+    page.set_automatic(form.kind == FormKind::Network { dhcp: true });
     page.set_attended(form.station == Some(Station::Attended));
     page.set_back(back);
     page.set_refused(form.refused.is_some());
@@ -66,6 +70,7 @@ pub(super) fn show_type(window: &KioskWindow, shown: &TypePage) -> Page {
     page.set_digits(field.is_digits());
     page.set_secret(field.is_secret());
     page.set_revealed(*revealed);
+    page.set_sign(field.sign().map(SharedString::from).unwrap_or_default());
     Page::MenuType
 }
 
@@ -139,6 +144,12 @@ fn field_kind(field: Field) -> FieldKind {
         Field::Current => FieldKind::Current,
         Field::New => FieldKind::New,
         Field::Again => FieldKind::Again,
+        Field::Address => FieldKind::Address,
+        Field::Router => FieldKind::Router,
+        Field::Dns => FieldKind::Dns,
+        Field::OtherDns => FieldKind::OtherDns,
+        Field::Proxy => FieldKind::Proxy,
+        Field::TimeServer => FieldKind::TimeServer,
     }
 }
 
@@ -151,6 +162,12 @@ fn field(kind: FieldKind) -> Field {
         FieldKind::Current => Field::Current,
         FieldKind::New => Field::New,
         FieldKind::Again => Field::Again,
+        FieldKind::Address => Field::Address,
+        FieldKind::Router => Field::Router,
+        FieldKind::Dns => Field::Dns,
+        FieldKind::OtherDns => Field::OtherDns,
+        FieldKind::Proxy => Field::Proxy,
+        FieldKind::TimeServer => Field::TimeServer,
     }
 }
 
@@ -163,5 +180,7 @@ fn fault_kind(fault: Fault) -> FaultKind {
         Fault::Kinds => FaultKind::Kinds,
         Fault::Symbol => FaultKind::Symbol,
         Fault::Differs => FaultKind::Differs,
+        Fault::Shape => FaultKind::Shape,
+        Fault::Elsewhere => FaultKind::Elsewhere,
     }
 }

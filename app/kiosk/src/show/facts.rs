@@ -1,9 +1,6 @@
-//! 端末情報, ネットワーク and 記録: names and what they have.
+//! 端末情報 and 記録: names and what they have.
 
-use kiosk_core::{
-    DeviceInfo, LineStatus, Records, Trouble, check::Station, network::Interface,
-    record::RecordLine,
-};
+use kiosk_core::{DeviceInfo, Records, check::Station, record::RecordLine};
 use kiosk_process::Settings;
 use kiosk_ui::{
     Around, Fact, FactsAdapter, InfoAdapter, KioskWindow, NetworkAdapter, Page, RecordMethod,
@@ -24,6 +21,7 @@ pub fn introduce(window: &KioskWindow, settings: &Settings, about: &About) {
     info.set_own_version(env!("CARGO_PKG_VERSION").into());
     info.set_own_serial(settings.serial.as_str().into());
     info.set_own_gateway(settings.gateway.as_str().into());
+    window.global::<NetworkAdapter<'_>>().set_applies(settings.appliance.is_some());
     info.set_own_image(about.image.as_deref().unwrap_or_default().into());
     info.set_own_root_hash(about.root_hash.as_deref().unwrap_or_default().into());
     info.set_own_state_key(match about.state_key {
@@ -34,20 +32,24 @@ pub fn introduce(window: &KioskWindow, settings: &Settings, about: &About) {
 }
 
 /// What a page of facts says.
-struct Said {
-    title: SharedString,
-    lead: SharedString,
-    mistake: SharedString,
-    facts: Vec<Fact>,
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) title: SharedString,
+    pub(super) lead: SharedString,
+    pub(super) mistake: SharedString,
+    pub(super) facts: Vec<Fact>,
+    /// What changes them; empty where nothing does.
+    pub(super) change: SharedString,
 }
 
-fn show(window: &KioskWindow, said: Said) -> Page {
+pub(super) fn show(window: &KioskWindow, said: Said) -> Page {
     let page = window.global::<FactsAdapter<'_>>();
     let spoken: String =
         said.facts.iter().map(|fact| format!("{} {}\n", fact.name, fact.value)).collect();
     page.set_title(said.title);
     page.set_lead(said.lead);
     page.set_mistake(said.mistake);
+    page.set_change_text(said.change);
     page.set_spoken_facts(spoken.into());
     page.set_facts(kept(page.get_facts(), said.facts));
     Page::MenuFacts
@@ -86,8 +88,7 @@ pub(super) fn show_info(
     }
     facts.extend(of_image(window));
     facts.push(fact(info.get_licence(), "GPL-3.0-only".into()));
-    let nothing = SharedString::default;
-    show(window, Said { title: info.get_title(), lead: nothing(), mistake: nothing(), facts })
+    show(window, Said { title: info.get_title(), facts, ..Said::default() })
 }
 
 /// What an appliance says of its image; nothing on a desk.
@@ -108,39 +109,13 @@ fn of_image(window: &KioskWindow) -> Vec<Fact> {
     facts
 }
 
-pub(super) fn show_network(
-    window: &KioskWindow,
-    interfaces: &[Interface],
-    line: LineStatus,
-) -> Page {
-    let texts = window.global::<NetworkAdapter<'_>>();
-    let of_line = match line {
-        LineStatus::Down(trouble) => {
-            format!("{} {}", texts.invoke_state(false), Trouble::from(trouble).code()).into()
-        }
-        line => texts.invoke_state(matches!(line, LineStatus::Up { .. })),
-    };
-    let of_interface = |it: &Interface| {
-        let mut lines = vec![texts.invoke_state(it.up).to_string()];
-        lines.extend(it.addresses.iter().map(ToString::to_string));
-        if it.addresses.is_empty() {
-            lines.push(texts.get_no_address().into());
-        }
-        fact(it.name.as_str().into(), lines.join("\n").into())
-    };
-    let mut facts = vec![fact(texts.get_gateway(), of_line)];
-    facts.extend(interfaces.iter().map(of_interface));
-    let lead = if interfaces.is_empty() { texts.get_none() } else { SharedString::default() };
-    show(window, Said { title: texts.get_title(), lead, mistake: SharedString::default(), facts })
-}
-
 pub(super) fn show_records(window: &KioskWindow, records: Option<&Records>) -> Page {
     let texts = window.global::<RecordsAdapter<'_>>();
     let title = texts.get_title();
     let nothing = SharedString::default;
     let Some(records) = records else {
         let mistake = texts.get_unreadable();
-        return show(window, Said { title, lead: nothing(), mistake, facts: Vec::new() });
+        return show(window, Said { title, mistake, ..Said::default() });
     };
     let facts =
         records.lines.iter().map(|line| fact(when(&line.time), texts.invoke_text(of(line))));
@@ -150,10 +125,10 @@ pub(super) fn show_records(window: &KioskWindow, records: Option<&Records>) -> P
         false => texts.invoke_lead(records.unsent.try_into().unwrap_or(i32::MAX)),
     };
     let mistake = if records.intact { nothing() } else { texts.get_broken() };
-    show(window, Said { title, lead, mistake, facts })
+    show(window, Said { title, lead, mistake, facts, ..Said::default() })
 }
 
-fn fact(name: SharedString, value: SharedString) -> Fact {
+pub(super) fn fact(name: SharedString, value: SharedString) -> Fact {
     Fact { name, value }
 }
 

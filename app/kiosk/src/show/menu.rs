@@ -11,7 +11,7 @@ use kiosk_ui::{
 };
 use slint::ComponentHandle;
 
-use super::{account, facts, languages, notices, readers, reading};
+use super::{account, facts, languages, network, notices, readers, reading};
 
 /// Calls `send` with what is pressed on these pages.
 pub(super) fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'static) {
@@ -20,6 +20,7 @@ pub(super) fn connect(window: &KioskWindow, send: impl Fn(Event) + Clone + 'stat
     hear!(window, send, MenuAdapter.on_back, Event::Back);
     hear!(window, send, MenuCodeAdapter.on_forgotten, Event::Forgotten);
     hear!(window, send, FactsAdapter.on_close, Event::Back);
+    hear!(window, send, FactsAdapter.on_change, Event::Confirm);
     hear!(window, send, DoneAdapter.on_ok, Event::Confirm);
     hear!(window, send, QuestionAdapter.on_yes, Event::Confirm);
     hear!(window, send, QuestionAdapter.on_no, Event::Back);
@@ -53,7 +54,9 @@ pub(super) fn show_menu(window: &KioskWindow, page: &MenuPage, language: Languag
         MenuPage::Readers { readers, chosen, not_kept } => {
             readers::show_readers(window, readers, chosen.as_ref(), *not_kept)
         }
-        MenuPage::Network { interfaces, line } => facts::show_network(window, interfaces, *line),
+        MenuPage::Network { network, line, changed } => {
+            network::show_network(window, network, *line, *changed)
+        }
         MenuPage::Records(records) => facts::show_records(window, records.as_deref()),
         MenuPage::Licences => reading::show_licences(window),
         MenuPage::Done(done) => {
@@ -65,6 +68,7 @@ pub(super) fn show_menu(window: &KioskWindow, page: &MenuPage, language: Languag
                 Question::LogOut => QuestionKind::LogOut,
                 Question::Remove => QuestionKind::Remove,
                 Question::RemoveForSure => QuestionKind::RemoveForSure,
+                Question::Network => QuestionKind::Network,
             });
             Page::MenuQuestion
         }

@@ -3,10 +3,18 @@
 use std::sync::Arc;
 
 use kiosk_core::{
-    GatewayTrouble, LineStatus, Reader, ReaderLabel, Records, Screen, menu::MenuPage, reader::Level,
+    GatewayTrouble, LineStatus, Reader, ReaderLabel, Records, Screen,
+    form::{Entry, Field},
+    menu::MenuPage,
+    network::NetworkState,
+    reader::Level,
 };
 
-use crate::stage::{PANEL, Stage, gallery::menu, offers, plain, says};
+use crate::stage::{
+    PANEL, Stage,
+    gallery::{self, menu},
+    offers, plain, says,
+};
 
 fn readers(readers: Arc<[Reader]>, chosen: Option<&str>) -> Screen {
     let chosen = chosen.map(|name| ReaderLabel::try_from(name).expect("a short name"));
@@ -75,7 +83,8 @@ fn records_say_when_how_and_what_and_never_who() {
 
 #[test]
 fn the_network_says_what_is_connected_and_the_code_of_what_is_not() {
-    let page = |line| Screen::Menu(MenuPage::Network { interfaces: Arc::default(), line });
+    let page =
+        |line| Screen::Menu(MenuPage::Network { network: Arc::default(), line, changed: false });
     says(
         &plain(page(LineStatus::Up { simulator: true })),
         &["資格確認のシステム", "つながっています", "ネットワークにつながる部品が見つかりません。"],
@@ -83,6 +92,53 @@ fn the_network_says_what_is_connected_and_the_code_of_what_is_not() {
     let down = LineStatus::Down(GatewayTrouble::Unreachable);
     let code = kiosk_core::Trouble::from(GatewayTrouble::Unreachable).code();
     says(&plain(page(down)), &[&format!("つながっていません {code}")]);
+}
+
+#[test]
+fn the_network_says_what_was_set_and_where_it_is_changed() {
+    let page = |changed, damaged| {
+        let plan = gallery::network::plan();
+        let network = Arc::new(NetworkState { plan, damaged, ..NetworkState::default() });
+        Screen::Menu(MenuPage::Network { network, line: LineStatus::Starting, changed })
+    };
+    let stage = Stage::new(PANEL);
+    stage.put(&plain(page(true, true)));
+    let spoken = stage.window.get_spoken();
+    for text in [
+        "保存した設定を読めません。",
+        "設定を変更しました。「資格確認のシステム」が",
+        "資格確認のシステム 確かめています",
+        "IPアドレスの設定 192.0.2.15/24",
+        "ルーター 192.0.2.1",
+        "DNSサーバー 192.0.2.53\n192.0.2.54",
+        "HTTPプロキシ proxy.lan:8080",
+        "時刻サーバー（NTP） ntp.nict.jp",
+    ] {
+        assert!(spoken.contains(text), "{text} in {spoken}");
+    }
+    offers(page(false, false), &[("設定を変更する", "Confirm"), ("閉じる", "Back")]);
+    // No other page of facts has the button.
+    stage.put(&plain(Screen::Menu(MenuPage::Records(None))));
+    assert!(stage.all("設定を変更する").is_empty());
+}
+
+#[test]
+fn an_address_is_typed_with_the_keys_of_its_field() {
+    let page = |field| Screen::Menu(menu::field(field, Entry::Shown(gallery::text("")), false));
+    let dot = &[(".", "Letter(*)"), ("-", "Letter(*)"), ("7", "Letter(*)"), ("次へ", "Next")];
+    for (field, sign) in [(Field::Address, "/"), (Field::Proxy, ":"), (Field::TimeServer, ":")] {
+        offers(page(field), dot);
+        offers(page(field), &[(sign, "Letter(*)")]);
+    }
+    let form = gallery::pages().into_iter().find(|it| it.0 == "menu-form-network");
+    offers(
+        form.expect("the form").1,
+        &[
+            ("手動", "Dhcp(false)"),
+            ("自動（DHCP）、選ばれています", "Dhcp(true)"),
+            ("次へ", "Confirm"),
+        ],
+    );
 }
 
 #[test]

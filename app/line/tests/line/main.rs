@@ -9,6 +9,7 @@ mod lines;
 mod office;
 mod pins;
 mod program;
+mod proxy;
 mod relay;
 mod server;
 mod upkeep;

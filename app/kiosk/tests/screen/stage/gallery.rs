@@ -1,6 +1,7 @@
 //! Every page by name, with the variants that look different.
 
 pub(crate) mod menu;
+pub(crate) mod network;
 
 use std::sync::Arc;
 

@@ -1,19 +1,14 @@
 //! The pages behind ⚙ and before 認証選択.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use kiosk_core::{
-    AccountTrouble, DeviceInfo, GatewayTrouble, LineStatus, Look, Notice, Reader, ReaderLabel,
-    Records, Screen,
+    AccountTrouble, DeviceInfo, GatewayTrouble, Look, Notice, Reader, ReaderLabel, Records, Screen,
     account::Terms,
     check::Station,
     form::{Entry, Fault, Field, FormKind, FormPage, Row, TypePage},
     look::{Language, Night, Reach, TextSize, Theme, Volume},
     menu::{CodeAsk, CodeKind, CodeRefused, Done, MenuList, MenuPage, Question},
-    network::Interface,
     reader::{Level, Put},
     record::RecordLine,
     samples,
@@ -29,6 +24,7 @@ pub(super) fn pages() -> Vec<(&'static str, Screen)> {
     pages.extend(forms());
     pages.extend(fields());
     pages.extend(texts());
+    pages.extend(super::network::pages());
     pages.into_iter().map(|(name, page)| (name, Screen::Menu(page))).collect()
 }
 
@@ -155,16 +151,6 @@ fn facts() -> Vec<(&'static str, MenuPage)> {
         chosen: chosen.and_then(|name| ReaderLabel::try_from(name).ok()),
         not_kept,
     };
-    let wired = Interface {
-        name: "enp1s0".to_owned(),
-        up: true,
-        addresses: vec![
-            Ipv4Addr::new(192, 0, 2, 15).into(),
-            Ipv6Addr::new(0xFE80, 0, 0, 0, 0x5054, 0xFF, 0xFE12, 0x3456).into(),
-        ],
-    };
-    let unplugged = Interface { name: "enp2s0".to_owned(), up: false, addresses: Vec::new() };
-    let network = |interfaces, line| MenuPage::Network { interfaces, line };
     let broken = Records { lines: records().lines.clone(), unsent: 0, intact: false };
     vec![
         ("menu-info", info(Some("SONY FeliCa RC-S300/P (0123456) 00 00"))),
@@ -172,11 +158,6 @@ fn facts() -> Vec<(&'static str, MenuPage)> {
         ("menu-readers", readers_page(readers(), None, false)),
         ("menu-readers-chosen", readers_page(readers(), Some("ACS ACR122U PICC Interface"), false)),
         ("menu-readers-none", readers_page(Arc::default(), None, true)),
-        ("menu-network", network([wired, unplugged].into(), LineStatus::Up { simulator: true })),
-        (
-            "menu-network-none",
-            network(Arc::default(), LineStatus::Down(GatewayTrouble::Unreachable)),
-        ),
         ("menu-records", MenuPage::Records(Some(records()))),
         ("menu-records-broken", MenuPage::Records(Some(Arc::new(broken)))),
         (
