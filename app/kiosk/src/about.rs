@@ -84,10 +84,9 @@ mod tests {
     fn what_lies_on_an_appliance_is_read_and_nothing_is_known_of_a_desk() {
         let root = tempfile::tempdir().expect("a folder");
         assert_eq!(About::read(root.path()), About::default());
-        for (name, text) in [
-            (RELEASE, "ID=shikaku-kiosk\nIMAGE_VERSION=0.1.0\n"),
-            (STATE_KEY, "file\n"),
-        ] {
+        for (name, text) in
+            [(RELEASE, "ID=shikaku-kiosk\nIMAGE_VERSION=0.1.0\n"), (STATE_KEY, "file\n")]
+        {
             let file = root.path().join(name);
             fs::create_dir_all(file.parent().expect("a folder")).expect("made");
             fs::write(file, text).expect("written");

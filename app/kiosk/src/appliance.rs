@@ -3,7 +3,9 @@
 
 use std::{
     env, io,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
+    process::Command,
     thread,
     time::Duration,
 };
@@ -12,11 +14,12 @@ use input::{
     Device, Event,
     event::{DeviceEvent, EventTrait, KeyboardEvent, PointerEvent, keyboard::KeyboardEventTrait},
 };
+use kiosk_core::{Screen, Shown, look::Orientation};
 use kiosk_process::{Settings, settings::SettingsFileError};
 use log::{error, info, warn};
 use slint::{BackendSelector, PlatformError};
 
-use crate::panel::{matrix, passes};
+use crate::panel::{degrees, matrix, passes, turned_by};
 
 /// How the panel hangs, in degrees: what Slint turns the picture by. It is the
 /// environment's, since Slint reads it there.
@@ -57,12 +60,35 @@ pub fn settings(file: &Path) -> (PathBuf, Settings) {
     }
 }
 
+/// How the panel hangs, as this program was told when it began.
+pub fn hangs() -> Orientation {
+    turned_by(env::var(ROTATION).ok().as_deref())
+}
+
+/// Lets the panel hang as it is `wanted`: the program begins anew, since Slint turns its picture
+/// at no other time. Does nothing where it hangs so already.
+pub fn hang(wanted: Orientation) {
+    if wanted == hangs() {
+        return;
+    }
+    info!("the panel hangs another way: {wanted:?}");
+    let mut same = Command::new("/proc/self/exe");
+    same.args(env::args_os().skip(1)).env(ROTATION, degrees(wanted));
+    error!("the picture cannot be turned, this program does not begin anew: {}", same.exec());
+}
+
+/// The same, where nobody is in the middle of anything.
+pub fn follow(shown: &Shown) {
+    if matches!(shown.screen, Screen::Ready { .. } | Screen::Outage { .. }) {
+        hang(shown.look.orientation);
+    }
+}
+
 /// Makes the panel the screen: call before the first window.
 ///
 /// Errors: there is no panel, or another program has it.
 pub fn take_panel() -> Result<(), PlatformError> {
-    let rotation = env::var(ROTATION).ok();
-    let matrix = matrix(rotation.as_deref());
+    let matrix = matrix(hangs());
     BackendSelector::new()
         .backend_name("linuxkms".to_owned())
         .renderer_name("software".to_owned())

@@ -99,7 +99,10 @@ fn open_window(file: &Path) -> Result<(), StartError> {
     #[cfg(feature = "desktop")]
     kiosk::desktop::draw_at_once(window.window());
     #[cfg(feature = "appliance")]
-    show::starting(&window, kiosk::appliance::mark());
+    {
+        show::starting(&window, kiosk::appliance::mark());
+        show::can_turn(&window, kiosk::appliance::hangs());
+    }
     let (tell, events) = mpsc::channel();
     let touched = tell.clone();
     show::connect(&window, move |event| {
@@ -115,6 +118,8 @@ fn open_window(file: &Path) -> Result<(), StartError> {
         let settings = kiosk::appliance::settings(&file);
         let (file, settings) = settings;
         let check = run::machine(&settings);
+        #[cfg(feature = "appliance")]
+        kiosk::appliance::hang(check.shown().look.orientation);
         let known = settings.clone();
         // A desk has no image.
         let image = known.appliance.as_ref();
@@ -130,6 +135,8 @@ fn open_window(file: &Path) -> Result<(), StartError> {
             |effect| workers.start_effect(effect),
             |shown, arrival| {
                 tones.follow(shown);
+                #[cfg(feature = "appliance")]
+                kiosk::appliance::follow(shown);
                 let shown = shown.clone();
                 // An error means that the window is gone, and the program with it.
                 let _ = shown_in.upgrade_in_event_loop(move |window| {

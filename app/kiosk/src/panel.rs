@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use kiosk_core::look::Orientation;
+
 /// The keys of a keyboard that pass (`input-event-codes.h`): what prints, and 1 to 0, Tab,
 /// Enter, Backspace, Space, Shift. No Ctrl (29, 97), Alt (56, 100), Super (125, 126), Caps
 /// Lock (58), Esc, function or system key.
@@ -29,14 +31,32 @@ pub(crate) fn passes(key: u32) -> bool {
     KEYS.iter().any(|keys| keys.contains(&key))
 }
 
-/// Where a touch lies on the picture, once that is turned by so many degrees: two rows of
-/// `x`, `y`, 1.
-pub(crate) fn matrix(rotation: Option<&str>) -> [f32; 6] {
-    match rotation {
-        Some("90") => [0., 1., 0., -1., 0., 1.],
-        Some("180") => [-1., 0., 1., 0., -1., 1.],
-        Some("270") => [0., -1., 1., 1., 0., 0.],
-        _ => [1., 0., 0., 0., 1., 0.],
+/// What a picture is turned by, in degrees; 0 first.
+const TURNS: [(Orientation, &str); 4] = [
+    (Orientation::Landscape, "0"),
+    (Orientation::Portrait, "90"),
+    (Orientation::LandscapeFlipped, "180"),
+    (Orientation::PortraitFlipped, "270"),
+];
+
+/// How a panel hangs whose picture is turned by so many degrees.
+pub(crate) fn turned_by(degrees: Option<&str>) -> Orientation {
+    let turn = TURNS.iter().find(|(_, its)| degrees == Some(its));
+    turn.map(|(orientation, _)| *orientation).unwrap_or_default()
+}
+
+pub(crate) fn degrees(orientation: Orientation) -> &'static str {
+    let turn = TURNS.iter().find(|(its, _)| *its == orientation);
+    turn.map_or(TURNS[0].1, |(_, degrees)| degrees)
+}
+
+/// Where a touch lies on the turned picture: two rows of `x`, `y`, 1.
+pub(crate) fn matrix(orientation: Orientation) -> [f32; 6] {
+    match orientation {
+        Orientation::Landscape => [1., 0., 0., 0., 1., 0.],
+        Orientation::Portrait => [0., 1., 0., -1., 0., 1.],
+        Orientation::LandscapeFlipped => [-1., 0., 1., 0., -1., 1.],
+        Orientation::PortraitFlipped => [0., -1., 1., 1., 0., 0.],
     }
 }
 
@@ -66,14 +86,25 @@ mod tests {
     #[test]
     fn a_touch_lands_where_the_turned_picture_shows_it() {
         // The upper left corner of the panel, and where it lies on the picture.
-        for (rotation, corner) in [
-            (None, (0., 0.)),
-            (Some("90"), (0., 1.)),
-            (Some("180"), (1., 1.)),
-            (Some("270"), (1., 0.)),
-        ] {
-            let [_, _, x, _, _, y] = matrix(rotation);
-            assert_eq!((x, y), corner, "{rotation:?}");
+        for (degrees, corner) in
+            [("0", (0., 0.)), ("90", (0., 1.)), ("180", (1., 1.)), ("270", (1., 0.))]
+        {
+            let [_, _, x, _, _, y] = matrix(turned_by(Some(degrees)));
+            assert_eq!((x, y), corner, "{degrees}");
         }
+    }
+
+    #[test]
+    fn a_panel_hangs_as_it_was_told_and_as_it_is_made_where_it_was_not() {
+        for orientation in [
+            Orientation::Landscape,
+            Orientation::Portrait,
+            Orientation::LandscapeFlipped,
+            Orientation::PortraitFlipped,
+        ] {
+            assert_eq!(turned_by(Some(degrees(orientation))), orientation);
+        }
+        assert_eq!(turned_by(None), Orientation::Landscape);
+        assert_eq!(turned_by(Some("45")), Orientation::Landscape);
     }
 }

@@ -40,6 +40,7 @@ use slint::{
 };
 
 pub use facts::introduce;
+pub use menu::can_turn;
 pub use result::{Line, Record, records};
 
 /// Calls `send` with what is pressed, on every page.

@@ -2,7 +2,7 @@
 
 use super::MenuEntry;
 use crate::{
-    look::{Language, Look, Night, Reach, TextSize, Theme, Volume},
+    look::{Language, Look, Night, Orientation, Reach, TextSize, Theme, Volume},
     proof::Method,
 };
 
@@ -49,6 +49,15 @@ pub(super) fn next_look(look: Look, entry: MenuEntry) -> Option<Look> {
             night: match look.night {
                 Night::Dark => Night::Bright,
                 Night::Bright => Night::Dark,
+            },
+            ..look
+        },
+        MenuEntry::Orientation => Look {
+            orientation: match look.orientation {
+                Orientation::Landscape => Orientation::Portrait,
+                Orientation::Portrait => Orientation::LandscapeFlipped,
+                Orientation::LandscapeFlipped => Orientation::PortraitFlipped,
+                Orientation::PortraitFlipped => Orientation::Landscape,
             },
             ..look
         },

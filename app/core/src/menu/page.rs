@@ -95,6 +95,8 @@ pub enum MenuEntry {
     Reach,
     Volume,
     Night,
+    /// 画面の向き: of an appliance, whose panel hangs as it must.
+    Orientation,
 }
 
 /// What came to a good end.

@@ -190,6 +190,7 @@ impl Story {
     /// Opens a field, types, and goes back to the form.
     pub(crate) fn fill(mut self, field: Field, text: &str) -> Self {
         self.kiosk.handle(self.now, Event::Field(field));
+        self.kiosk.handle(self.now, Event::EraseAll);
         for letter in text.chars() {
             let letter = Letter::new(letter).expect("visible ASCII");
             self.kiosk.handle(self.now, Event::Letter(letter));

@@ -2,11 +2,11 @@
 
 use kiosk_core::{
     Event, Look,
-    look::{Language, Night, Reach, TextSize, Theme, Volume},
+    look::{Language, Night, Orientation, Reach, TextSize, Theme, Volume},
     menu::{CodeAsk, CodeKind, CodeRefused, Done, MenuEntry, MenuList, MenuPage, Question},
 };
 use kiosk_ui::{
-    DoneAdapter, DoneKind, FactsAdapter, KioskWindow, MenuAdapter, MenuCodeAdapter, Page,
+    DoneAdapter, DoneKind, FactsAdapter, Hang, KioskWindow, MenuAdapter, MenuCodeAdapter, Page,
     QuestionAdapter, QuestionKind, Scheme, TypingAdapter, WaitAdapter,
 };
 use slint::ComponentHandle;
@@ -128,6 +128,23 @@ fn show_station_look(menu: &MenuAdapter<'_>, look: Look) {
         Volume::High => kiosk_ui::Volume::High,
     });
     menu.set_dark(look.night == Night::Dark);
+    menu.set_hang(hang(look.orientation));
+}
+
+/// The panel hangs as `now`, and can be told that it hangs another way.
+pub fn can_turn(window: &KioskWindow, now: Orientation) {
+    let menu = window.global::<MenuAdapter<'_>>();
+    menu.set_turns(true);
+    menu.set_hangs(hang(now));
+}
+
+fn hang(orientation: Orientation) -> Hang {
+    match orientation {
+        Orientation::Landscape => Hang::Landscape,
+        Orientation::Portrait => Hang::Portrait,
+        Orientation::LandscapeFlipped => Hang::LandscapeFlipped,
+        Orientation::PortraitFlipped => Hang::PortraitFlipped,
+    }
 }
 
 fn entry(pressed: kiosk_ui::MenuEntry) -> MenuEntry {
@@ -139,6 +156,7 @@ fn entry(pressed: kiosk_ui::MenuEntry) -> MenuEntry {
         E::Records => MenuEntry::Records,
         E::Volume => MenuEntry::Volume,
         E::Night => MenuEntry::Night,
+        E::Orientation => MenuEntry::Orientation,
         E::Notices => MenuEntry::Notices,
         E::Terms => MenuEntry::Terms,
         E::Licences => MenuEntry::Licences,

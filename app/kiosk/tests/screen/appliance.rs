@@ -6,7 +6,11 @@ use kiosk::{
     about::{About, StateKey},
     show,
 };
-use kiosk_core::{Screen, Shown};
+use kiosk_core::{
+    Look, Screen, Shown,
+    look::Orientation,
+    menu::{MenuList, MenuPage},
+};
 use kiosk_process::Settings;
 use slint::ComponentHandle;
 
@@ -16,11 +20,12 @@ use crate::{
 };
 
 /// The pages by name, and how each is put up.
-pub(crate) const PAGES: [(&str, fn(&Stage)); 4] = [
+pub(crate) const PAGES: [(&str, fn(&Stage)); 5] = [
     ("starting-test-keys", starting),
     ("ready-test-keys", |stage| with_test_keys(stage, false)),
     ("ready-simulator-test-keys", |stage| with_test_keys(stage, true)),
     ("menu-info-image", image),
+    ("menu-display-turns", |stage| turns(stage, Orientation::Portrait)),
 ];
 
 const MARK: &str = "TEST KEYS 試験用の鍵";
@@ -58,6 +63,14 @@ fn image(stage: &Stage) {
     stage.put(&plain(info()));
 }
 
+/// 画面と音 of a panel that hangs as it is made, and shall hang otherwise.
+fn turns(stage: &Stage, orientation: Orientation) {
+    starting(stage);
+    show::can_turn(&stage.window, Orientation::Landscape);
+    let look = Look { orientation, ..Look::default() };
+    stage.put(&plain(Screen::Menu(MenuPage::List(MenuList::Display { look, not_kept: false }))));
+}
+
 fn info() -> Screen {
     let page = gallery::pages().into_iter().find(|(name, _)| *name == "menu-info");
     page.expect("端末情報 is in the gallery").1
@@ -67,7 +80,6 @@ fn info() -> Screen {
 fn the_first_page_says_that_it_starts_and_offers_nothing() {
     let stage = Stage::new(PANEL);
     starting(&stage);
-    stage.one("起動しています");
     assert!(stage.window.get_spoken().contains("起動しています"));
     assert!(!stage.window.get_spoken().contains("模擬環境"), "nobody knows the gateway yet");
     let role = Some(i_slint_backend_testing::AccessibleRole::Button);
@@ -105,6 +117,29 @@ fn the_image_says_its_version_its_hash_its_keys_and_what_opens_its_state() {
     ] {
         assert!(spoken.contains(text), "{text} in {spoken}");
     }
+}
+
+#[test]
+fn the_panel_hangs_as_it_is_told_and_says_when() {
+    let stage = Stage::new(PANEL);
+    stage.put(&plain(info()));
+    turns(&stage, Orientation::Landscape);
+    stage.press("画面の向き：横");
+    turns(&stage, Orientation::LandscapeFlipped);
+    stage.press("画面の向き：横（180度）、最初の画面で変わります");
+    assert!(
+        stage.window.get_spoken().contains("画面の向き：横（180度）、最初の画面で変わります。")
+    );
+    assert_eq!(stage.heard(), ["Entry(Orientation)", "Entry(Orientation)"]);
+}
+
+#[test]
+fn a_panel_that_cannot_turn_offers_nothing() {
+    let stage = Stage::new(PANEL);
+    let look = Look::default();
+    stage.put(&plain(Screen::Menu(MenuPage::List(MenuList::Display { look, not_kept: false }))));
+    assert!(!stage.window.get_spoken().contains("画面の向き"));
+    assert!(!stage.labels().iter().any(|label| label.contains("画面の向き")));
 }
 
 /// The longest mark stands on every page: nothing is cut or moved out.
