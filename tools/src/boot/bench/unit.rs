@@ -79,6 +79,9 @@ impl<'a> Registered<'a> {
         let moments = look.until_all(&mut machine, self.surroundings)?;
         look.goes_back(&mut machine)?;
         let memory = Memory::of(&mut machine, self.tools)?.running;
+        // For whoever asks where the seconds go.
+        let log = self.surroundings.folder.join("kernel.log");
+        fs::write(&log, memory.log.join("\n")).map_err(Stop::because(log.display()))?;
         machine.cut_power()?;
         reader.stop()?;
         let moments = moments.later(clock::begin(&memory.log)?);
