@@ -45,17 +45,20 @@ const COUNTED: [&str; 6] =
 pub(crate) const KERNEL: &str = "vmlinuz";
 pub(crate) const INITRD: &str = "initrd.img";
 
-const PARTS: [&str; 30] = [
-    "-cpu",
-    "max,svm=off",
-    "-m",
-    "1024",
+const TPM: [&str; 6] = [
     "-chardev",
     "socket,id=tpm,path=/work/tpm.sock",
     "-tpmdev",
     "emulator,id=tpm0,chardev=tpm",
     "-device",
     "tpm-crb,tpmdev=tpm0",
+];
+
+const PARTS: [&str; 24] = [
+    "-cpu",
+    "max,svm=off",
+    "-m",
+    "1024",
     "-drive",
     "if=none,id=disk,format=raw,file=unit.raw",
     "-device",
@@ -117,16 +120,18 @@ impl Reader {
 }
 
 /// A unit: a disk with the image on it, its firmware and its TPM, all as they leave the line.
+#[derive(Clone)]
 pub(crate) struct Unit<'a> {
     tools: &'a Tree,
     logs: PathBuf,
     reader: Reader,
+    has_tpm: bool,
 }
 
 /// A unit that has power.
 pub(crate) struct Running {
     qemu: Program,
-    tpm: Program,
+    tpm: Option<Program>,
     pub(crate) qmp: Qmp,
 }
 
@@ -158,19 +163,24 @@ impl<'a> Unit<'a> {
                 "--secure-boot",
             ],
         )?;
-        let unit = Self { tools, logs: logs.to_owned(), reader: Reader::Redir };
+        let unit = Self::with_disk(tools, logs);
         unit.provision(provisioning)?;
         Ok(unit)
     }
 
     /// A machine whose disk lies in the work folder already.
     pub(crate) fn with_disk(tools: &'a Tree, logs: &Path) -> Self {
-        Self { tools, logs: logs.to_owned(), reader: Reader::Redir }
+        Self { tools, logs: logs.to_owned(), reader: Reader::Redir, has_tpm: true }
     }
 
     /// The same with another reader on its USB.
     pub(crate) fn with_reader(self, reader: Reader) -> Self {
         Self { reader, ..self }
+    }
+
+    /// The same in a machine that has no TPM.
+    pub(crate) fn without_tpm(self) -> Self {
+        Self { has_tpm: false, ..self }
     }
 
     pub(crate) fn reader(&self) -> Reader {
@@ -241,15 +251,22 @@ impl<'a> Unit<'a> {
     }
 
     fn start_with_parts(&self, mut qemu: Command) -> Result<Running, Stop> {
+        let tpm = self.has_tpm.then(|| self.start_tpm()).transpose()?;
+        qemu.args(PARTS).args(self.reader.parts());
+        if tpm.is_some() {
+            qemu.args(TPM);
+            // It looks for the TPM once.
+            thread::sleep(Duration::from_secs(1));
+        }
+        let qemu = Program::start("qemu", &qemu, &self.logs)?;
+        Ok(Running { qemu, tpm, qmp: Qmp::connect(&self.work())? })
+    }
+
+    fn start_tpm(&self) -> Result<Program, Stop> {
         let mut tpm = self.tools.command("swtpm");
         tpm.args(["socket", "--tpm2", "--tpmstate", "dir=/work/tpm"]);
         tpm.args(["--ctrl", "type=unixio,path=/work/tpm.sock", "--flags", "startup-clear"]);
-        let tpm = Program::start("swtpm", &tpm, &self.logs)?;
-        qemu.args(PARTS).args(self.reader.parts());
-        // It looks for the TPM once.
-        thread::sleep(Duration::from_secs(1));
-        let qemu = Program::start("qemu", &qemu, &self.logs)?;
-        Ok(Running { qemu, tpm, qmp: Qmp::connect(&self.work())? })
+        Program::start("swtpm", &tpm, &self.logs)
     }
 }
 
@@ -262,6 +279,6 @@ impl Running {
     /// The plug is pulled.
     pub(crate) fn cut_power(self) -> Result<(), Stop> {
         self.qemu.stop()?;
-        self.tpm.stop()
+        self.tpm.map_or(Ok(()), Program::stop)
     }
 }

@@ -23,8 +23,8 @@ use crate::{
 };
 
 /// Our programs, and where they lie on the device.
-const PROGRAMS: [&str; 5] =
-    ["kiosk", "kiosk-card", "kiosk-line", "kiosk-provision", "kiosk-network"];
+const PROGRAMS: [&str; 6] =
+    ["kiosk", "kiosk-card", "kiosk-line", "kiosk-provision", "kiosk-network", "kiosk-state-key"];
 /// Folders that the device fills when it starts.
 const EMPTY: [&str; 8] = ["dev", "efi", "proc", "run", "state", "sys", "tmp", "var"];
 /// One `/usr`: the old names lead there.

@@ -8,7 +8,13 @@ use std::{
 };
 
 use crate::{
-    image::{disk::UNSIGNED, keys::PCR_PUBLIC, machine::Unit, root::OS_RELEASE, tree::Tree},
+    image::{
+        disk::UNSIGNED,
+        keys::PCR_PUBLIC,
+        machine::{Running, Unit},
+        root::OS_RELEASE,
+        tree::Tree,
+    },
     places,
     program::ask,
     stop::Stop,
@@ -49,6 +55,7 @@ enum Change {
     UnsignedLoader,
     /// The disk in another machine.
     OtherTpm,
+    NoTpm,
     NoSecureBoot,
     /// A kernel that may start (Secure Boot), with a command line of which no PCR 11 was signed.
     NoPromise,
@@ -77,6 +84,7 @@ pub(crate) const CASES: &[Case] = &[
     case("a newer kernel, unsigned", Seen::Refused, Change::UnsignedKernel),
     case("another boot loader, unsigned", Seen::Refused, Change::UnsignedLoader),
     case("the disk in another machine", Seen::Locked, Change::OtherTpm),
+    case("the TPM is gone", Seen::Locked, Change::NoTpm),
     case("Secure Boot is switched off", Seen::Locked, Change::NoSecureBoot),
     case("signed for Secure Boot, and of no known start", Seen::Locked, Change::NoPromise),
 ];
@@ -100,11 +108,20 @@ impl<'a> Kept<'a> {
         Ok(kept)
     }
 
-    /// The unit as it was, but for the change; and what the machine is started with besides.
-    pub(crate) fn with(&self, case: &Case) -> Result<Vec<String>, Stop> {
+    /// Starts the unit as it was, but for the change.
+    pub(crate) fn start(&self, case: &Case) -> Result<Running, Stop> {
+        let more = self.with(case)?;
+        match case.change {
+            Change::NoTpm => self.unit.clone().without_tpm().start_with(&more),
+            _ => self.unit.start_with(&more),
+        }
+    }
+
+    /// Makes the change; what the machine is started with besides.
+    fn with(&self, case: &Case) -> Result<Vec<String>, Stop> {
         PARTS.iter().try_for_each(|part| self.copy(&kept_as(part), part))?;
         match case.change {
-            Change::Nothing => {}
+            Change::Nothing | Change::NoTpm => {}
             Change::Smbios(value) => {
                 return Ok(vec!["-smbios".to_owned(), format!("type=11,value={value}")]);
             }
@@ -132,10 +149,6 @@ impl<'a> Kept<'a> {
             Change::NoPromise => self.other_command_line()?,
         }
         Ok(Vec::new())
-    }
-
-    pub(crate) fn unit(&self) -> &Unit<'a> {
-        self.unit
     }
 
     fn copy(&self, from: &str, to: &str) -> Result<(), Stop> {

@@ -70,8 +70,7 @@ fn tried(
     patience: Duration,
     folder: &std::path::Path,
 ) -> Result<Seen, Stop> {
-    let more = kept.with(case)?;
-    let mut machine = kept.unit().start_with(&more)?;
+    let mut machine = kept.start(case)?;
     let began = Instant::now();
     let seen = watch(&mut machine, case.name, patience)?;
     let word = match seen == case.must {

@@ -12,7 +12,6 @@ use kiosk_core::{
     menu::{MenuList, MenuPage},
 };
 use kiosk_process::Settings;
-use slint::ComponentHandle;
 
 use crate::{
     overflow,
@@ -20,7 +19,8 @@ use crate::{
 };
 
 /// The pages by name, and how each is put up.
-pub(crate) const PAGES: [(&str, fn(&Stage)); 5] = [
+type Put = fn(&Stage);
+pub(crate) const PAGES: [(&str, Put); 5] = [
     ("starting-test-keys", starting),
     ("ready-test-keys", |stage| with_test_keys(stage, false)),
     ("ready-simulator-test-keys", |stage| with_test_keys(stage, true)),
