@@ -1,16 +1,68 @@
 //! How the machine is connected, as Linux tells it, and what was set on ネットワーク. Nothing is
 //! applied here: the appliance does that, with `kiosk-network`.
 
-use std::{net::IpAddr, path::Path};
+use std::{
+    convert::Infallible, io, net::IpAddr, os::fd::AsRawFd, path::Path, thread, time::Duration,
+};
 
 use kiosk_core::network::{Interface, NetworkPlan, NetworkState, Proxy};
 use kiosk_process::network;
 use log::{error, warn};
-use nix::{ifaddrs::getifaddrs, net::if_::InterfaceFlags};
+use nix::{
+    errno::Errno,
+    ifaddrs::getifaddrs,
+    libc,
+    net::if_::InterfaceFlags,
+    sys::socket::{
+        AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket,
+    },
+};
 
 /// More interfaces, and more addresses of one, than these are not shown.
 const INTERFACES_MAX: usize = 8;
 const ADDRESSES_MAX: usize = 4;
+
+/// Linux tells of a change piece by piece.
+const SETTLES: Duration = Duration::from_millis(500);
+
+/// Calls `changed` whenever this machine has other addresses than before: connections from those
+/// that are gone answer no more, and nobody says so.
+pub(crate) fn watch(changed: impl Fn() + Send + 'static) {
+    thread::spawn(move || {
+        let Err(problem) = follow(changed);
+        warn!("changes of the network are not seen: {problem}");
+    });
+}
+
+fn follow(changed: impl Fn()) -> io::Result<Infallible> {
+    let groups = (libc::RTMGRP_IPV4_IFADDR | libc::RTMGRP_IPV6_IFADDR).cast_unsigned();
+    let (kind, none) = (SockType::Raw, SockFlag::SOCK_CLOEXEC);
+    let news = socket(AddressFamily::Netlink, kind, none, SockProtocol::NetlinkRoute)?;
+    bind(news.as_raw_fd(), &NetlinkAddr::new(0, groups))?;
+    let mut before = addresses();
+    // What is told is read again where it stands: a message may be lost.
+    let mut told = [0; 8192];
+    loop {
+        match recv(news.as_raw_fd(), &mut told, MsgFlags::empty()) {
+            Ok(_) | Err(Errno::ENOBUFS | Errno::EINTR) => {}
+            Err(problem) => return Err(problem.into()),
+        }
+        thread::sleep(SETTLES);
+        while recv(news.as_raw_fd(), &mut told, MsgFlags::MSG_DONTWAIT).is_ok() {}
+        let now = addresses();
+        if now != before {
+            before = now;
+            changed();
+        }
+    }
+}
+
+/// In order: Linux has none.
+fn addresses() -> Vec<IpAddr> {
+    let mut all: Vec<_> = interfaces().into_iter().flat_map(|it| it.addresses).collect();
+    all.sort();
+    all
+}
 
 /// How it is, and how it was set in the state folder.
 pub(crate) fn state(folder: &Path) -> NetworkState {
@@ -29,7 +81,7 @@ fn plan(folder: &Path) -> Option<NetworkPlan> {
     network::read(folder).inspect_err(|problem| error!("{problem}")).ok()
 }
 
-/// Every interface but the loopback, in the order of the kernel.
+/// Every card, in the order of the kernel: neither the loopback nor tunnels.
 fn interfaces() -> Vec<Interface> {
     let told = match getifaddrs() {
         Ok(told) => told,
@@ -39,7 +91,7 @@ fn interfaces() -> Vec<Interface> {
         }
     };
     let mut interfaces: Vec<Interface> = Vec::new();
-    for told in told.filter(|it| !it.flags.contains(InterfaceFlags::IFF_LOOPBACK)) {
+    for told in told.filter(|it| it.flags.contains(InterfaceFlags::IFF_BROADCAST)) {
         let at = interfaces.iter().position(|it| it.name == told.interface_name);
         let at = match at {
             Some(at) => at,

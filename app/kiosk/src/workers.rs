@@ -123,6 +123,11 @@ impl Workers {
             // One that is not there is told when it begins.
             let _ = going.order(&LineOrder::Proxy(proxy));
         });
+        let (going, folder) = (Arc::clone(&line), settings.state_folder.clone());
+        network::watch(move || {
+            // One that is not there finds its way when it begins.
+            let _ = going.order(&LineOrder::Proxy(network::proxy(&folder)));
+        });
         device_journal::keep(&settings.state_folder.join("journal"), told, Arc::clone(&line));
         let staff = StaffDesk::start(&settings.state_folder, events.clone());
         let admin =

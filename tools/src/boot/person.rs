@@ -15,7 +15,10 @@ use crate::{
     },
     demo::{display::Points, scenes::Step, story},
     descendants,
-    image::machine::{Running, Unit},
+    image::{
+        machine::{Running, Unit},
+        qmp::{HEIGHT, WIDTH},
+    },
     program::Program,
     progress::{Others, Progress, time},
     stop::Stop,
@@ -31,6 +34,8 @@ const READS: Duration = Duration::from_millis(1500);
 /// Who sees nothing come of a touch touches again: a unit that shares its processors with a build
 /// may miss one.
 const AGAIN: Duration = Duration::from_secs(15);
+/// Before the name of a button of a panel that hangs so.
+const UPSIDE_DOWN: &str = "upside down: ";
 /// Between two looks at the panel.
 const LOOK: Duration = Duration::from_millis(150);
 
@@ -107,6 +112,7 @@ impl<'a> Person<'a> {
                 let keys = text.chars().flat_map(story::keys_of);
                 keys.into_iter().try_for_each(|key| self.touch(&key))
             }
+            Step::Address(text) => story::address_keys(text).try_for_each(|key| self.touch(&key)),
             Step::Page(name) => self.sees(name, PAGE),
             Step::Lay(card) => self.hand(&format!("insert {card}")),
             Step::TakeCard => self.hand("remove"),
@@ -128,10 +134,13 @@ impl<'a> Person<'a> {
     }
 
     fn touch(&mut self, name: &str) -> Result<(), Stop> {
-        let (x, y) = self.points.of(name)?;
+        let turned = name.strip_prefix(UPSIDE_DOWN);
+        let (x, y) = self.points.of(turned.unwrap_or(name))?;
+        let (x, y) = (u32::from(x), u32::from(y));
+        let (x, y) = if turned.is_some() { (WIDTH - x, HEIGHT - y) } else { (x, y) };
         self.looks()?;
-        self.touched = Some((x.into(), y.into()));
-        self.machine.qmp.touch(x.into(), y.into())
+        self.touched = Some((x, y));
+        self.machine.qmp.touch(x, y)
     }
 
     fn types(&mut self, digits: &str) -> Result<(), Stop> {

@@ -3,8 +3,8 @@
 use crate::demo::{
     office::{PASSCODE, PASSWORD, STAFF_CODE, USER},
     scenes::Step::{
-        self, GatewayReturns, GatewayStops, Lay, Page, Plug, PullAt, Spell, TakeCard, Touch, Type,
-        TypeCode, Unplug,
+        self, Address, GatewayReturns, GatewayStops, Lay, Page, Plug, PullAt, Spell, TakeCard,
+        Touch, Type, TypeCode, Unplug,
     },
 };
 
@@ -14,6 +14,9 @@ pub(crate) const NEW: &str = "menu-terms";
 pub(crate) const STARTING: &str = "starting";
 /// 認証選択.
 pub(crate) const READY: &str = "ready";
+
+/// The same of a panel that hangs so.
+pub(crate) const READY_UPSIDE_DOWN: &str = "ready-upside-down";
 
 /// A name, and its steps.
 pub(crate) type Chapter = (&'static str, &'static [Step]);
@@ -179,13 +182,94 @@ pub(crate) const SECOND_WITNESS: &[Chapter] = &[(
     ],
 )];
 
+const TO_THE_MENU: &[Step] =
+    &[Touch("gear"), Page("menu-code"), Type(PASSCODE), Touch("code-next"), Page("menu")];
+
+/// QEMU's network is at 10.0.2.0/24, its router at .2, its names at .3.
+pub(crate) const NETWORK: &[Chapter] = &[
+    ("behind the passcode", TO_THE_MENU),
+    (
+        "ネットワーク: an address by hand",
+        &[
+            Touch("menu-network"),
+            Page("menu-network"),
+            Touch("network-change"),
+            Page("menu-form-network"),
+            Touch("by-hand"),
+            Page("menu-form-network-by-hand"),
+            Touch("field-address"),
+            Page("menu-type-address"),
+            Address("10.0.2.20/22"),
+            Touch("address-next"),
+            Page("menu-form-network-with-address"),
+            Touch("field-router"),
+            Page("menu-type-router"),
+            Address("10.0.2.2"),
+            Touch("address-next"),
+            Page("menu-form-network-with-router"),
+            Touch("field-dns"),
+            Page("menu-type-dns"),
+            Address("10.0.2.3"),
+            Touch("address-next"),
+            Page("menu-form-network-filled"),
+            Touch("network-next"),
+            Page("menu-question-network"),
+            Touch("network-yes"),
+            Page("menu-network-changed"),
+            Touch("facts-close"),
+            Page("menu"),
+            Touch("back"),
+            Page(READY),
+        ],
+    ),
+];
+
+pub(crate) const UPSIDE_DOWN: &[Chapter] = &[
+    ("behind the passcode", TO_THE_MENU),
+    (
+        "ネットワーク has what was set before the power was cut",
+        &[Touch("menu-network"), Page("menu-network-by-hand"), Touch("facts-close"), Page("menu")],
+    ),
+    (
+        "端末情報 names the image, its root, and what opens its state",
+        &[
+            Touch("menu-info"),
+            Page("menu-info"),
+            Touch("down"),
+            Touch("down"),
+            Touch("down"),
+            Page("menu-info-end"),
+            Touch("facts-close"),
+            Page("menu"),
+        ],
+    ),
+    (
+        "画面と音: the panel hangs upside down",
+        &[
+            Touch("menu-display"),
+            Page("menu-display"),
+            Touch("orientation"),
+            Page("menu-display-right"),
+            Touch("orientation"),
+            Page("menu-display-upside-down"),
+            Touch("back"),
+            Page("menu"),
+            Touch("back"),
+            Page(READY_UPSIDE_DOWN),
+            Touch("upside down: next"),
+            Page("staff-reader-upside-down"),
+        ],
+    ),
+];
+
 /// Every page that somebody must have looked at.
 #[cfg(test)]
 pub(crate) fn pages() -> impl Iterator<Item = &'static str> {
-    let chapters = [REGISTRATION, CHECKS, FAULTS, SECOND_WITNESS].into_iter().flatten();
+    let chapters =
+        [REGISTRATION, CHECKS, FAULTS, NETWORK, SECOND_WITNESS, UPSIDE_DOWN].into_iter().flatten();
     let pages = chapters.flat_map(|(_, steps)| *steps).filter_map(|step| match step {
         Page(name) => Some(*name),
         _ => None,
     });
-    pages.chain([NEW, READY, STARTING])
+    pages.chain([NEW, READY, STARTING, READY_UPSIDE_DOWN])
 }

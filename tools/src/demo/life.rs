@@ -274,7 +274,7 @@ pub(crate) const LIFE: &[Scene] = &[
             Page("menu-form"),
             Picture("menu-form-locked"),
             Later(LOCK),
-            Touch("login-down"),
+            Touch("down"),
             Touch("login-password-refused"),
             Page("menu-type"),
             Touch("erase-all"),

@@ -41,6 +41,8 @@ pub(crate) enum Step {
     Both(&'static str),
     /// Letters, digits and symbols on the screen's keyboard.
     Spell(&'static str),
+    /// An address on the keyboard for addresses: all its signs are to be seen at once.
+    Address(&'static str),
     /// At the portal, in a browser: the function, an account, an activation code.
     Prepare,
     /// The activation code that the browser showed, on the key pad.

@@ -10,8 +10,8 @@ use super::{
     scenes::{
         Ending, FORGETS, Scene, Step,
         Step::{
-            Both, ByPin, GatewayReturns, GatewayStops, Later, Lay, Page, Picture, Plug, Prepare,
-            PullAt, Seen, Spell, TakeCard, Touch, Type, TypeCode, Unplug,
+            Address, Both, ByPin, GatewayReturns, GatewayStops, Later, Lay, Page, Picture, Plug,
+            Prepare, PullAt, Seen, Spell, TakeCard, Touch, Type, TypeCode, Unplug,
         },
     },
     times::Times,
@@ -134,6 +134,7 @@ impl Play<'_> {
                 self.arrive(name)?;
                 self.in_both_languages(name)
             }
+            Address(text) => address_keys(text).try_for_each(|key| self.display.touch(&key)),
             Spell(text) => text.chars().try_for_each(|it| self.spell(it)),
             Prepare => {
                 let pictures = self.office.prepare(self.display.pictures())?;
@@ -240,6 +241,13 @@ pub(crate) fn keys_of(character: char) -> Vec<String> {
         'a'..='z' | '0'..='9' => vec![format!("letter-{character}")],
         symbol => on_layer("symbols", format!("symbol-{symbol}")),
     }
+}
+
+pub(crate) fn address_keys(text: &str) -> impl Iterator<Item = String> {
+    text.chars().map(|it| match it {
+        '.' | '/' => format!("address-{it}"),
+        other => format!("letter-{other}"),
+    })
 }
 
 fn file_name(scene: &Scene) -> String {

@@ -4,7 +4,7 @@
 use crate::{
     boot::{
         person::{Eyes, Person},
-        story,
+        story::{self, READY_UPSIDE_DOWN},
         surroundings::Surroundings,
         traces,
     },
@@ -44,12 +44,23 @@ pub(crate) fn run(install: Install, words: &[&str]) -> Result<(), Stop> {
     let taken = person.leaves()?;
     println!("the power is cut, and comes back: straight to 認証選択");
     let mut person = Person::turns_on(&unit, &mut surroundings, eyes, taken, story::READY)?;
+    person.plays(story::NETWORK)?;
     person.plays(story::PATIENT)?;
     let taken = person.leaves()?;
     println!("the same unit with QEMU's own card reader, which no catalogue knows");
     let unit = unit.with_reader(Reader::Passthru);
     let mut person = Person::turns_on(&unit, &mut surroundings, eyes, taken, story::READY)?;
     person.plays(story::SECOND_WITNESS)?;
+    person.plays(story::UPSIDE_DOWN)?;
+    let taken = person.leaves()?;
+    println!("the power is cut, and comes back: the panel hangs as it was told");
+    let person = Person::turns_on(&unit, &mut surroundings, eyes, taken, READY_UPSIDE_DOWN)?;
+    let taken = person.leaves()?;
+    println!("a new unit without a TPM: its state opens, at its first start and after a power cut");
+    let unit = Unit::new(&tools, &surroundings.provisioning()?, &folder)?.without_tpm();
+    let person = Person::turns_on(&unit, &mut surroundings, eyes, taken, story::NEW)?;
+    let taken = person.leaves()?;
+    let person = Person::turns_on(&unit, &mut surroundings, eyes, taken, story::NEW)?;
     let taken = person.leaves()?;
     println!("\n{taken} pictures in {}", folder.display());
     Ok(())

@@ -6,8 +6,8 @@ use kiosk_core::{
     menu::{CodeAsk, CodeKind, CodeRefused, Done, MenuEntry, MenuList, MenuPage, Question},
 };
 use kiosk_ui::{
-    DoneAdapter, DoneKind, FactsAdapter, Hang, KioskWindow, MenuAdapter, MenuCodeAdapter, Page,
-    QuestionAdapter, QuestionKind, Scheme, TypingAdapter, WaitAdapter,
+    DoneAdapter, DoneKind, FactsAdapter, Hang, Hangs, KioskWindow, MenuAdapter, MenuCodeAdapter,
+    Page, QuestionAdapter, QuestionKind, Scheme, TypingAdapter, WaitAdapter,
 };
 use slint::ComponentHandle;
 
@@ -45,6 +45,9 @@ pub(super) fn show_menu(window: &KioskWindow, page: &MenuPage, language: Languag
             Page::MenuCode
         }
         MenuPage::List(list) => {
+            if let MenuList::Display { look, .. } = list {
+                window.global::<Hangs<'_>>().set_chosen(hang(look.orientation));
+            }
             show_list(&window.global(), *list);
             Page::Menu
         }
@@ -128,14 +131,13 @@ fn show_station_look(menu: &MenuAdapter<'_>, look: Look) {
         Volume::High => kiosk_ui::Volume::High,
     });
     menu.set_dark(look.night == Night::Dark);
-    menu.set_hang(hang(look.orientation));
 }
 
 /// The panel hangs as `now`, and can be told that it hangs another way.
 pub fn can_turn(window: &KioskWindow, now: Orientation) {
-    let menu = window.global::<MenuAdapter<'_>>();
-    menu.set_turns(true);
-    menu.set_hangs(hang(now));
+    let hangs = window.global::<Hangs<'_>>();
+    hangs.set_turns(true);
+    hangs.set_now(hang(now));
 }
 
 fn hang(orientation: Orientation) -> Hang {

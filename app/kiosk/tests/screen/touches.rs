@@ -4,8 +4,10 @@ mod life;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use kiosk::show;
 use kiosk_core::{
     CardTrouble, Consent, Consents, Screen, Shown, Trouble,
+    look::Orientation,
     proof::{Method, TokenKind},
     screen::Readiness,
     staff::StaffReason,
@@ -42,6 +44,8 @@ fn every_point_lies_on_its_button() {
     let text = fs::read_to_string(&file).expect("the demo's touches");
     let points: BTreeMap<String, Point> = toml::from_str(&text).expect("points by name");
     let stage = Stage::new(PANEL);
+    // As on an appliance.
+    show::can_turn(&stage.window, Orientation::default());
     let moves = std::env::var_os("UPDATE_TOUCHES").is_some();
     let mut moved = String::from(HEAD);
     for (name, point) in points {

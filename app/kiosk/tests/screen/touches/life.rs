@@ -6,6 +6,7 @@ use kiosk_core::{
     AccountTrouble, Look, Notice, Screen, Terms,
     check::Station,
     form::{Entry, Fault, Field, FormKind, FormPage, Row, TypePage},
+    look::Orientation,
     menu::{CodeAsk, CodeKind, Done, MenuList, MenuPage, Question},
     private::Private,
     proof::Method,
@@ -137,7 +138,32 @@ fn secrets() -> Vec<MenuPage> {
 fn letters() -> Vec<MenuPage> {
     let mut pages = secrets();
     pages.push(typing(Field::User));
+    pages.extend(addresses());
     pages
+}
+
+fn infos() -> Vec<MenuPage> {
+    named("menu-info")
+}
+
+fn addresses() -> Vec<MenuPage> {
+    [Field::Address, Field::Router, Field::Dns].map(typing).into()
+}
+
+/// A page by its name in the gallery.
+fn named(name: &str) -> Vec<MenuPage> {
+    let page = gallery::pages().into_iter().find(|(its, _)| *its == name);
+    match page {
+        Some((_, Screen::Menu(page))) => vec![page],
+        other => panic!("{name} in the gallery: {other:?}"),
+    }
+}
+
+/// 画面と音, of a panel that hangs as it is made or upside down.
+fn displays() -> Vec<MenuPage> {
+    let turned = |orientation| Look { orientation, ..Look::default() };
+    let ways = [Orientation::Landscape, Orientation::Portrait, Orientation::LandscapeFlipped];
+    ways.map(|way| list(MenuList::Display { look: turned(way), not_kept: false })).into()
 }
 
 fn digits() -> Vec<MenuPage> {
@@ -166,6 +192,8 @@ fn in_both() -> Vec<Screen> {
     pages.extend(menu.chain(more).map(Screen::Menu));
     pages
 }
+
+const BY_HAND: &str = "menu-form-network-by-hand";
 
 /// Why something was refused stands above, and this below the edge.
 fn below(meant: Meant) -> Meant {
@@ -202,7 +230,7 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
         "field-code" => field("アクティベーションコード", registers()),
         "login-user" => field("ユーザID", log_ins(&[None])),
         "login-password" => field("パスワード", log_ins(&[None])),
-        "login-down" => on("下へ", log_ins(&[LOCKED])),
+        "down" => on("下へ", [log_ins(&[LOCKED]), infos()].concat()),
         "login-password-refused" => below(field("パスワード、", log_ins(&[LOCKED]))),
         "log-in" => on("ログイン", log_ins(&[None, WRONG, LOCKED])),
         "field-current" => field("現在のパスワード", passwords()),
@@ -210,6 +238,19 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
         "field-again" => field("新しいパスワード（確認用）", passwords()),
         "change" => on("変更", passwords()),
         "digits-next" => on("次へ", digits()),
+        "address-." => on(".", addresses()),
+        "address-/" => on("/", vec![typing(Field::Address)]),
+        "address-next" => on("次へ", addresses()),
+        "field-address" => field("IPアドレス/プレフィックス長", named(BY_HAND)),
+        "field-router" => field("ルーター", named(BY_HAND)),
+        "field-dns" => field("DNSサーバー", named(BY_HAND)),
+        "by-hand" => on("手動", named("menu-form-network")),
+        "menu-network" => on("ネットワーク", vec![top()]),
+        "network-change" => on("設定を変更する", named("menu-network")),
+        "network-next" => on("次へ", named(BY_HAND)),
+        "network-yes" => on("変更", named("menu-question-network")),
+        "facts-close" => on("閉じる", [named("menu-network-changed"), infos()].concat()),
+        "orientation" => field("画面の向き", displays()),
         "letters-next" => on("次へ", vec![typing(Field::User)]),
         "secret-next" => on("次へ", secrets()),
         "reveal" => on("表示する", secrets()),
