@@ -2,6 +2,7 @@
 //! and a filter on what reaches it.
 
 use std::{
+    cell::Cell,
     env, io,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -12,11 +13,16 @@ use std::{
 
 use input::{
     Device, Event,
-    event::{DeviceEvent, EventTrait, KeyboardEvent, PointerEvent, keyboard::KeyboardEventTrait},
+    event::{
+        DeviceEvent, EventTrait, KeyboardEvent, PointerEvent, TouchEvent,
+        keyboard::KeyboardEventTrait,
+        touch::{TouchEventSlot, TouchEventTrait},
+    },
 };
 use kiosk_core::{Screen, Shown, look::Orientation};
 use kiosk_process::{Settings, settings::SettingsFileError};
 use log::{error, info, warn};
+use nix::time::{ClockId, clock_gettime};
 use slint::{BackendSelector, PlatformError};
 
 use crate::panel::{degrees, matrix, passes, turned_by};
@@ -72,7 +78,8 @@ pub fn hang(wanted: Orientation) {
         return;
     }
     info!("the panel hangs another way: {wanted:?}");
-    let mut same = Command::new("/proc/self/exe");
+    let program = env::current_exe().unwrap_or_else(|_| "/proc/self/exe".into());
+    let mut same = Command::new(program);
     same.args(env::args_os().skip(1)).env(ROTATION, degrees(wanted));
     error!("the picture cannot be turned, this program does not begin anew: {}", same.exec());
 }
@@ -88,30 +95,72 @@ pub fn follow(shown: &Shown) {
 ///
 /// Errors: there is no panel, or another program has it.
 pub fn take_panel() -> Result<(), PlatformError> {
-    let matrix = matrix(hangs());
+    let touches =
+        Touches { matrix: matrix(hangs()), turned: Cell::default(), lost: Cell::default() };
     BackendSelector::new()
         .backend_name("linuxkms".to_owned())
         .renderer_name("software".to_owned())
-        .with_libinput_event_hook(move |event| is_kept_away(event, matrix))
+        .with_libinput_event_hook(move |event| touches.keep_away(event))
         .select()
 }
 
-/// Whether Slint must not see the event. A device that comes is told how the panel hangs.
-fn is_kept_away(event: &Event, matrix: [f32; 6]) -> bool {
-    match event {
-        Event::Device(DeviceEvent::Added(added)) => {
-            come(&mut added.device(), matrix);
-            false
+/// What reaches the pages of what is touched and pressed.
+struct Touches {
+    /// How the panel hangs.
+    matrix: [f32; 6],
+    /// When a device was told so last, in µs of the monotonic clock.
+    turned: Cell<u64>,
+    /// Fingers that came before that, a bit for each slot: nobody knows where they are.
+    lost: Cell<u32>,
+}
+
+impl Touches {
+    /// Whether Slint must not see the event. A device that comes is told how the panel hangs.
+    ///
+    /// What is plugged in already when this program begins is told late: libinput gives it out
+    /// together with its first touch, which it has not turned then: that one does nothing.
+    fn keep_away(&self, event: &Event) -> bool {
+        match event {
+            Event::Device(DeviceEvent::Added(added)) => {
+                come(&mut added.device(), self.matrix);
+                if self.matrix != matrix(Orientation::Landscape) {
+                    self.turned.set(now());
+                }
+                false
+            }
+            Event::Device(DeviceEvent::Removed(gone)) => {
+                info!("input device gone: {}", gone.device().name());
+                false
+            }
+            Event::Touch(touch) => self.is_lost(touch),
+            Event::Pointer(PointerEvent::MotionAbsolute(_)) => false,
+            Event::Pointer(PointerEvent::Button(button)) => button.button() != LEFT,
+            Event::Keyboard(KeyboardEvent::Key(key)) => !passes(key.key()),
+            _ => true,
         }
-        Event::Device(DeviceEvent::Removed(gone)) => {
-            info!("input device gone: {}", gone.device().name());
-            false
-        }
-        Event::Touch(_) | Event::Pointer(PointerEvent::MotionAbsolute(_)) => false,
-        Event::Pointer(PointerEvent::Button(button)) => button.button() != LEFT,
-        Event::Keyboard(KeyboardEvent::Key(key)) => !passes(key.key()),
-        _ => true,
     }
+
+    fn is_lost(&self, touch: &TouchEvent) -> bool {
+        let finger = |slot: Option<u32>| 1_u32.checked_shl(slot.unwrap_or(0)).unwrap_or(0);
+        let lost = self.lost.get();
+        match touch {
+            TouchEvent::Down(down) => {
+                let finger = finger(down.slot());
+                let came_before = down.time_usec() < self.turned.get();
+                self.lost.set(if came_before { lost | finger } else { lost & !finger });
+                came_before
+            }
+            TouchEvent::Motion(motion) => lost & finger(motion.slot()) != 0,
+            TouchEvent::Up(up) => lost & finger(up.slot()) != 0,
+            _ => false,
+        }
+    }
+}
+
+/// The clock of libinput's events, in µs.
+fn now() -> u64 {
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from).unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn come(device: &mut Device, matrix: [f32; 6]) {

@@ -256,6 +256,8 @@ pub(crate) const UPSIDE_DOWN: &[Chapter] = &[
             Page("menu"),
             Touch("back"),
             Page(READY_UPSIDE_DOWN),
+            // Where nothing is: the first touch of a panel that was turned does nothing.
+            Touch("upside down: erase-all"),
             Touch("upside down: next"),
             Page("staff-reader-upside-down"),
         ],

@@ -149,16 +149,22 @@ impl Qmp {
     }
 }
 
-/// Pages are light down to the lower left corner; firmware and consoles are black there. Each begins
-/// with the dark bar that says what must be known of the unit.
+/// Pages are light down to their lower left corner; firmware and consoles are black there. Each
+/// begins with the dark bar that says what must be known of the unit. A panel may hang upside down.
 pub(crate) fn is_page(ppm: &[u8]) -> bool {
     const LIGHT: u8 = 0xE0;
-    let row = WIDTH as usize * 3;
-    let corner = ppm.len().checked_sub(2 * row).and_then(|at| ppm.get(at + 6..at + 9));
-    let bar = ppm.get(3 * row + 30..3 * row + 33);
-    ppm.starts_with(format!("P6\n{WIDTH} {HEIGHT}\n").as_bytes())
-        && corner.is_some_and(|it| it.iter().all(|value| *value >= LIGHT))
-        && bar.is_some_and(|it| it.iter().any(|value| *value < LIGHT))
+    let head = format!("P6\n{WIDTH} {HEIGHT}\n255\n");
+    let (pixels, _) = ppm.strip_prefix(head.as_bytes()).unwrap_or_default().as_chunks::<3>();
+    let width = WIDTH as usize;
+    // From the upper left, and from the lower right.
+    let page = |at: &dyn Fn(usize) -> Option<usize>| {
+        let pixel = |place| at(place).and_then(|place| pixels.get(place));
+        let corner = pixel((HEIGHT as usize - 2) * width);
+        let bar = pixel(3 * width + 5);
+        corner.is_some_and(|it| it.iter().all(|value| *value >= LIGHT))
+            && bar.is_some_and(|it| it.iter().any(|value| *value < LIGHT))
+    };
+    page(&Some) || page(&|place| pixels.len().checked_sub(place + 1))
 }
 
 #[cfg(test)]
@@ -173,7 +179,12 @@ mod tests {
             ppm.resize(ppm.len() + (width * (HEIGHT - 40) * 3) as usize, value);
             ppm
         };
-        assert!(is_page(&picture(WIDTH, 0x40, 0xE6)));
+        let page = picture(WIDTH, 0x40, 0xE6);
+        assert!(is_page(&page));
+        let head = page.len() - (WIDTH * HEIGHT * 3) as usize;
+        let turned: Vec<u8> =
+            page[..head].iter().chain(page[head..].iter().rev()).copied().collect();
+        assert!(is_page(&turned));
         assert!(!is_page(&picture(WIDTH, 0xE6, 0xE6)));
         assert!(!is_page(&picture(WIDTH, 0, 0)));
         assert!(!is_page(&picture(640, 0x40, 0xFF)));

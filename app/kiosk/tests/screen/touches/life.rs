@@ -200,12 +200,39 @@ fn below(meant: Meant) -> Meant {
     Meant { layer: Some("下へ"), ..meant }
 }
 
+fn on(label: &str, pages: Vec<MenuPage>) -> Meant {
+    button(label, pages.into_iter().map(Screen::Menu).collect())
+}
+
+fn field(label: &str, pages: Vec<MenuPage>) -> Meant {
+    Meant { beginning: true, ..on(label, pages) }
+}
+
+/// What only an appliance asks for: how it is connected, and how its panel hangs.
+fn of_appliances(name: &str) -> Option<Meant> {
+    Some(match name {
+        "address-." => on(".", addresses()),
+        "address-/" => on("/", vec![typing(Field::Address)]),
+        "address-next" => on("次へ", addresses()),
+        "field-address" => field("IPアドレス/プレフィックス長", named(BY_HAND)),
+        "field-router" => field("ルーター", named(BY_HAND)),
+        "field-dns" => field("DNSサーバー", named(BY_HAND)),
+        "by-hand" => on("手動", named("menu-form-network")),
+        "menu-network" => on("ネットワーク", vec![top()]),
+        "network-change" => on("設定を変更する", named("menu-network")),
+        "network-next" => on("次へ", named(BY_HAND)),
+        "network-yes" => on("変更", named("menu-question-network")),
+        "facts-close" => on("閉じる", [named("menu-network-changed"), infos()].concat()),
+        "orientation" => field("画面の向き", displays()),
+        _ => return None,
+    })
+}
+
 /// `None` for what belongs to checks.
 pub(crate) fn meant(name: &str) -> Option<Meant> {
-    let on = |label: &str, pages: Vec<MenuPage>| {
-        button(label, pages.into_iter().map(Screen::Menu).collect())
-    };
-    let field = |label: &str, pages| Meant { beginning: true, ..on(label, pages) };
+    if let Some(meant) = of_appliances(name) {
+        return Some(meant);
+    }
     Some(match name {
         "language" => button("言語 Language", in_both()),
         "language-en" => button("English", vec![Screen::Languages]),
@@ -238,19 +265,6 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
         "field-again" => field("新しいパスワード（確認用）", passwords()),
         "change" => on("変更", passwords()),
         "digits-next" => on("次へ", digits()),
-        "address-." => on(".", addresses()),
-        "address-/" => on("/", vec![typing(Field::Address)]),
-        "address-next" => on("次へ", addresses()),
-        "field-address" => field("IPアドレス/プレフィックス長", named(BY_HAND)),
-        "field-router" => field("ルーター", named(BY_HAND)),
-        "field-dns" => field("DNSサーバー", named(BY_HAND)),
-        "by-hand" => on("手動", named("menu-form-network")),
-        "menu-network" => on("ネットワーク", vec![top()]),
-        "network-change" => on("設定を変更する", named("menu-network")),
-        "network-next" => on("次へ", named(BY_HAND)),
-        "network-yes" => on("変更", named("menu-question-network")),
-        "facts-close" => on("閉じる", [named("menu-network-changed"), infos()].concat()),
-        "orientation" => field("画面の向き", displays()),
         "letters-next" => on("次へ", vec![typing(Field::User)]),
         "secret-next" => on("次へ", secrets()),
         "reveal" => on("表示する", secrets()),
