@@ -258,6 +258,8 @@ impl<'a> Unit<'a> {
             // It looks for the TPM once.
             thread::sleep(Duration::from_secs(1));
         }
+        // Left behind by the one before: nobody answers there.
+        places::remove_file(&self.tools.work("qmp.sock"))?;
         let qemu = Program::start("qemu", &qemu, &self.logs)?;
         Ok(Running { qemu, tpm, qmp: Qmp::connect(&self.work())? })
     }
