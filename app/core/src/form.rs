@@ -267,10 +267,13 @@ impl Form {
         self.station = station;
     }
 
+    fn place(&self, field: Field) -> Option<usize> {
+        self.kind.fields().iter().position(|it| *it == field)
+    }
+
     /// A field is pressed: its keys come up, and what was wrong with it is forgotten.
     pub(crate) fn edit(&mut self, field: Field) {
-        let at = self.kind.fields().iter().position(|it| *it == field);
-        if let (None, Some(at)) = (self.editing, at) {
+        if let (None, Some(at)) = (self.editing, self.place(field)) {
             self.editing = Some(at);
             self.faults[at] = None;
             self.refused = None;

@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use kiosk_core::{AdminAnswer, AdminOrder, Event, Records, menu::OrderId, network::Proxy};
+use kiosk_core::{AdminAnswer, AdminOrder, Event, Records, menu::OrderId};
 use log::error;
 
 use crate::{
@@ -30,14 +30,14 @@ impl AdminDesk {
     pub(crate) fn start(
         folder: &Path,
         keeper: Sender<Told>,
-        use_proxy: UseProxy,
+        line_anew: LineAnew,
         events: Sender<Event>,
     ) -> Self {
         let (ask, asked) = mpsc::channel::<(OrderId, AdminOrder)>();
         let folder = folder.to_owned();
         thread::spawn(move || {
             let lock = Lock::new(&folder, clock::now());
-            let mut desk = Desk { lock, folder, keeper, use_proxy };
+            let mut desk = Desk { lock, folder, keeper, line_anew };
             loop {
                 match asked.recv_timeout(STEP) {
                     Ok((id, order)) => {
@@ -65,11 +65,11 @@ struct Desk {
     folder: PathBuf,
     lock: Lock,
     keeper: Sender<Told>,
-    use_proxy: UseProxy,
+    line_anew: LineAnew,
 }
 
-/// Tells the line which proxy to go through.
-pub(crate) type UseProxy = Box<dyn Fn(Option<Proxy>) + Send>;
+/// Lets the line find its way anew, through the proxy that is kept.
+pub(crate) type LineAnew = Box<dyn Fn() + Send>;
 
 impl Desk {
     fn answer(&mut self, order: &AdminOrder) -> AdminAnswer {
@@ -91,7 +91,7 @@ impl Desk {
             AdminOrder::SetNetwork(plan) => {
                 match kiosk_process::network::keep(&self.folder, plan) {
                     Ok(()) => {
-                        (self.use_proxy)(plan.proxy.clone());
+                        (self.line_anew)();
                         return self.network();
                     }
                     Err(problem) => Some(problem.to_string()),

@@ -118,20 +118,16 @@ impl Workers {
         let heard = move |report| line_heard(report, &tell, &tell_keeper);
         let line = Worker::start("line", origin("line", Some("serve")), through, heard);
         let line = Arc::new(line);
-        let going = Arc::clone(&line);
-        let use_proxy = Box::new(move |proxy| {
-            // One that is not there is told when it begins.
-            let _ = going.order(&LineOrder::Proxy(proxy));
-        });
         let (going, folder) = (Arc::clone(&line), settings.state_folder.clone());
-        network::watch(move || {
-            // One that is not there finds its way when it begins.
+        let line_anew = move || {
+            // One that is not there is told when it begins.
             let _ = going.order(&LineOrder::Proxy(network::proxy(&folder)));
-        });
+        };
+        network::watch(line_anew.clone());
         device_journal::keep(&settings.state_folder.join("journal"), told, Arc::clone(&line));
         let staff = StaffDesk::start(&settings.state_folder, events.clone());
-        let admin =
-            AdminDesk::start(&settings.state_folder, keeper.clone(), use_proxy, events.clone());
+        let (to_keeper, tell) = (keeper.clone(), events.clone());
+        let admin = AdminDesk::start(&settings.state_folder, to_keeper, Box::new(line_anew), tell);
         Self { card, line, keeper, events, staff, admin, owed, reader }
     }
 

@@ -190,9 +190,7 @@ fn read_terms(ask: &Ask) -> Result<(Terms, bool), EnrolError> {
 /// A way to the gateway for somebody it does not know yet.
 fn stranger(place: &Place, roots: &Roots) -> Result<Ask, EnrolError> {
     let tls = Tls::new(roots, None, &place.clock).map_err(|problem| no_gateway(problem.into()))?;
-    let clock = Arc::clone(&place.clock);
-    let (url, patience) = (place.settings.gateway.clone(), Patience::default());
-    Ok(Ask::new(url, tls, patience, clock, place.proxy().as_ref()))
+    Ok(place.ask(tls, Patience::default()))
 }
 
 /// Whoever may vouch for the gateway: of a device that was registered before, those that it

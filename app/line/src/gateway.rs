@@ -165,9 +165,7 @@ impl Gateway {
         let leaf = Leaf::read(&identity.certificate_chain).ok_or(TlsError::Chain)?;
         let who = tls::Identity { key: key.clone(), chain: &identity.certificate_chain };
         let tls = Tls::new(&roots, Some(who), &place.clock)?;
-        let clock = Arc::clone(&place.clock);
-        let ask =
-            Ask::new(place.settings.gateway.clone(), tls, patience, clock, place.proxy().as_ref());
+        let ask = place.ask(tls, patience);
         let pins_version = device.pins.map_or(0, |set| set.version);
         Ok(Self { ask, identity, csr: device.csr, key, leaf, roots, pins_version })
     }

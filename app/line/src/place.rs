@@ -10,9 +10,11 @@ use kiosk_core::network::Proxy;
 use kiosk_process::Settings;
 
 use crate::{
+    ask::{Ask, Patience},
     clock::{Clock, Moment},
     roots::{BadPins, Roots},
     state::{Device, State, StateError},
+    tls::Tls,
 };
 
 /// Eight certificates have about 8,000 bytes; this leaves room for comments.
@@ -48,9 +50,11 @@ impl Place {
         }
     }
 
-    /// The proxy on the way to the gateway.
-    pub(crate) fn proxy(&self) -> Option<Proxy> {
-        self.proxy.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The way to the gateway.
+    pub(crate) fn ask(&self, tls: Tls, patience: Patience) -> Ask {
+        let proxy = self.proxy.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (url, clock) = (self.settings.gateway.clone(), Arc::clone(&self.clock));
+        Ask::new(url, tls, patience, clock, proxy.as_ref())
     }
 
     pub(crate) fn set_proxy(&self, proxy: Option<Proxy>) {

@@ -37,8 +37,8 @@ impl Form {
 
     /// What is too long for its field is left out: it was not typed here.
     fn fill(&mut self, field: Field, value: impl ToString) {
-        let at = self.kind.fields().iter().position(|it| *it == field);
-        if let (Some(at), Some(text)) = (at, Text::new(value.to_string().as_bytes())) {
+        let text = Text::new(value.to_string().as_bytes());
+        if let (Some(at), Some(text)) = (self.place(field), text) {
             self.texts[at] = text;
         }
     }
@@ -87,8 +87,7 @@ impl Form {
     }
 
     fn value<T: FromStr>(&self, field: Field) -> Option<T> {
-        let at = self.kind.fields().iter().position(|it| *it == field)?;
-        self.texts[at].expose().parse().ok()
+        self.texts[self.place(field)?].expose().parse().ok()
     }
 }
 

@@ -45,10 +45,7 @@ pub(super) fn show_menu(window: &KioskWindow, page: &MenuPage, language: Languag
             Page::MenuCode
         }
         MenuPage::List(list) => {
-            if let MenuList::Display { look, .. } = list {
-                window.global::<Hangs<'_>>().set_chosen(hang(look.orientation));
-            }
-            show_list(&window.global(), *list);
+            show_list(window, *list);
             Page::Menu
         }
         MenuPage::Info { station, reader, device } => {
@@ -94,7 +91,8 @@ pub(super) fn forget(window: &KioskWindow, page: Page) {
     reading::forget(window, page);
 }
 
-fn show_list(menu: &MenuAdapter<'_>, list: MenuList) {
+fn show_list(window: &KioskWindow, list: MenuList) {
+    let menu = window.global::<MenuAdapter<'_>>();
     menu.set_not_kept(false);
     match list {
         MenuList::Top { unread } => {
@@ -109,7 +107,8 @@ fn show_list(menu: &MenuAdapter<'_>, list: MenuList) {
         }
         MenuList::Display { look, not_kept } => {
             menu.set_list(kiosk_ui::MenuList::Display);
-            show_station_look(menu, look);
+            show_station_look(&menu, look);
+            window.global::<Hangs<'_>>().set_chosen(hang(look.orientation));
             menu.set_not_kept(not_kept);
         }
     }

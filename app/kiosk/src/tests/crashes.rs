@@ -223,7 +223,7 @@ fn wipe(recorder: &Recorder<'_>) {
             reply.send(files::remove_folder(&journal)).expect("the desk waits");
         }
     });
-    let desk = AdminDesk::start(recorder.folder(), keeper, Box::new(|_| ()), events);
+    let desk = AdminDesk::start(recorder.folder(), keeper, Box::new(|| ()), events);
     desk.order(OrderId(1), AdminOrder::Wipe);
     let Ok(Event::Admin(OrderId(1), AdminAnswer::Kept)) = heard.recv() else { panic!("not kept") };
     recorder.told();

@@ -8,7 +8,6 @@
 
 use std::{
     env, fs, io,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -72,19 +71,15 @@ fn main() -> ExitCode {
 /// Nobody is disturbed where nothing changes.
 fn apply(target: &Target, plan: &NetworkPlan, root: &Path) -> io::Result<()> {
     let folder = root.join(target.folder);
-    let file = folder.join(target.name);
-    let there = files::read(&file, UNIT_MAX)?;
+    let there = files::read(&folder.join(target.name), UNIT_MAX)?;
     let wanted = (target.text)(plan);
     if there.as_ref().map(|it| &***it) == wanted.as_ref().map(String::as_bytes) {
         return Ok(());
     }
     match wanted {
         None => files::remove(&folder, target.name)?,
-        Some(text) => {
-            files::write(&folder, target.name, text.as_bytes())?;
-            // Both services have users of their own, and there is no secret in it.
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o644))?;
-        }
+        // Both services have users of their own, and there is no secret in it.
+        Some(text) => files::write_for_all(&folder, target.name, text.as_bytes())?,
     }
     tell(target, root)
 }
