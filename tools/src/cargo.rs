@@ -75,11 +75,20 @@ pub(crate) fn build_release(packages: &[&str]) -> Result<Duration, Stop> {
 pub(crate) fn build_with(packages: &[&str], more: &[&str]) -> Result<Duration, Stop> {
     let mut arguments = vec!["build", "--locked"];
     arguments.extend(places::is_release().then_some("--release"));
+    build(arguments, packages, more, &[])
+}
+
+fn build<'a>(
+    mut arguments: Vec<&'a str>,
+    packages: &[&'a str],
+    more: &[&'a str],
+    environment: &[(&str, &str)],
+) -> Result<Duration, Stop> {
     for package in packages {
         arguments.extend(["--package", package]);
     }
     arguments.extend(more);
-    run("build", &arguments)
+    run_with("build", &arguments, environment)
 }
 
 /// Builds programs that are the same from whatever folder: the places of sources, of cargo's
@@ -98,19 +107,12 @@ pub(crate) fn build_for_the_device(packages: &[&str], more: &[&str]) -> Result<P
     // Parted by a character that no path has.
     let flags = renamed.collect::<Vec<_>>().join("\u{1f}");
     let folder = target.display().to_string();
-    let mut arguments = vec!["build", "--locked", "--release", "--target-dir", &folder];
-    for package in packages {
-        arguments.extend(["--package", package]);
-    }
-    arguments.extend(more);
+    let arguments = vec!["build", "--locked", "--release", "--target-dir", &folder];
     let mut environment = vec![("CARGO_ENCODED_RUSTFLAGS", flags.as_str())];
     // The line knows when it was built: as old as its sources, if somebody knows how old they are.
-    let mut age = Command::new("git");
-    age.arg("-C").arg(places::root()?).args(["log", "-1", "--format=%ct"]);
-    let age = age.output().ok().filter(|told| told.status.success());
-    let age = age.map(|told| String::from_utf8_lossy(&told.stdout).trim().to_owned());
-    environment.extend(age.as_deref().map(|age| ("SOURCE_DATE_EPOCH", age)));
-    run_with("build", &arguments, &environment)?;
+    let age = places::git(&["log", "-1", "--format=%ct"]).ok();
+    environment.extend(age.as_deref().map(|age| ("SOURCE_DATE_EPOCH", age.trim())));
+    build(arguments, packages, more, &environment)?;
     Ok(target.join("release"))
 }
 

@@ -4,10 +4,11 @@ use std::{
     env, fs,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
+    process::Command,
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use crate::stop::Stop;
+use crate::{program::ask, stop::Stop};
 
 /// The path of a Unix socket has at most 107 bytes (`sun_path`); the longest name below a
 /// run folder is `/reader/run/pcscd/pcscd.comm`.
@@ -19,6 +20,14 @@ pub(crate) fn root() -> Result<PathBuf, Stop> {
     let tools = env::var_os("CARGO_MANIFEST_DIR")
         .ok_or_else(|| Stop::Usage("start the runner through cargo: cargo tools …".into()))?;
     Ok(Path::new(&tools).parent().expect("tools is a folder of the workspace").to_owned())
+}
+
+/// What git says of the sources.
+///
+/// Errors: they were handed over without it; there is no git.
+pub(crate) fn git(what: &[&str]) -> Result<String, Stop> {
+    let mut command = Command::new("git");
+    ask("ask git for the commit", command.arg("-C").arg(root()?).args(what), "")
 }
 
 /// Cargo's target folder: this program lies in its `debug`.

@@ -93,6 +93,11 @@ impl Album {
         Picture::read(&self.file(page))
     }
 
+    /// Whether `seen` is the page; nothing of the panel's size is none.
+    pub(crate) fn shows(&self, page: &str, wanted: &Picture, seen: Option<&Picture>) -> bool {
+        seen.is_some_and(|seen| self.difference(page, wanted, seen).is_none())
+    }
+
     /// How `seen` differs from what `page` must be, beside what differs every day.
     pub(crate) fn difference(
         &self,

@@ -86,6 +86,9 @@ const GLASS: [&str; 4] = ["-display", "none", "-device", "virtio-multitouch-pci"
 /// One in a window: a mouse stands for the finger.
 const WINDOW: [&str; 4] = ["-display", "sdl,show-cursor=on", "-device", "virtio-tablet-pci"];
 
+/// What a unit consists of, in the work folder.
+const KEPT: [&str; 3] = ["unit.raw", "firmware.fd", "tpm"];
+
 /// What a machine starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start<'a> {
@@ -209,6 +212,25 @@ impl<'a> Unit<'a> {
         self.tools.run("put it on the unit", "mcopy", copy).map(drop)
     }
 
+    /// Keeps it as it is now, for [`Self::as_kept`].
+    pub(crate) fn keep(&self) -> Result<(), Stop> {
+        KEPT.iter().try_for_each(|part| self.copy(part, &kept_as(part)))
+    }
+
+    /// It is again as it was kept.
+    pub(crate) fn as_kept(&self) -> Result<(), Stop> {
+        KEPT.iter().try_for_each(|part| self.copy(&kept_as(part), part))
+    }
+
+    fn copy(&self, from: &str, to: &str) -> Result<(), Stop> {
+        let (from, to) = (self.tools.work(from), self.tools.work(to));
+        let mut remove = Command::new("rm");
+        ask("make room for the unit", remove.args(["--recursive", "--force"]).arg(&to), "")?;
+        let mut copy = Command::new("cp");
+        copy.args(["--recursive", "--sparse=always", "--reflink=auto"]);
+        ask("copy the unit", copy.arg(from).arg(to), "").map(drop)
+    }
+
     /// The folder with the machine's files and sockets.
     pub(crate) fn work(&self) -> PathBuf {
         self.tools.work("")
@@ -270,6 +292,10 @@ impl<'a> Unit<'a> {
         tpm.args(["--ctrl", "type=unixio,path=/work/tpm.sock", "--flags", "startup-clear"]);
         Program::start("swtpm", &tpm, &self.logs)
     }
+}
+
+fn kept_as(part: &str) -> String {
+    format!("kept-{part}")
 }
 
 impl Running {

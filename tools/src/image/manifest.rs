@@ -114,14 +114,11 @@ fn installed<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 
 /// Which sources, and whether they are as committed.
 fn commit() -> Result<String, Stop> {
-    let sources = places::root()?;
-    let git = |what: &[&str]| {
-        let mut command = Command::new("git");
-        ask("ask git for the commit", command.arg("-C").arg(&sources).args(what), "")
-    };
     // Sources that were handed over as an archive have no commit.
-    let Ok(commit) = git(&["rev-parse", "HEAD"]) else { return Ok("without a commit".to_owned()) };
-    let changed = !git(&["status", "--porcelain"])?.is_empty();
+    let Ok(commit) = places::git(&["rev-parse", "HEAD"]) else {
+        return Ok("without a commit".to_owned());
+    };
+    let changed = !places::git(&["status", "--porcelain"])?.is_empty();
     Ok(format!("{}{}", commit.trim(), if changed { " with changes" } else { "" }))
 }
 

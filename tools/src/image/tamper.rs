@@ -4,7 +4,6 @@
 use std::{
     fs::{self, File, OpenOptions},
     os::unix::fs::FileExt,
-    process::Command,
 };
 
 use crate::{
@@ -16,7 +15,6 @@ use crate::{
         tree::Tree,
     },
     places,
-    program::ask,
     stop::Stop,
 };
 
@@ -95,17 +93,14 @@ pub(crate) struct Kept<'a> {
     unit: &'a Unit<'a>,
 }
 
-/// What a unit consists of, in the work folder.
-const PARTS: [&str; 3] = ["unit.raw", "firmware.fd", "tpm"];
 /// Of the ESP, in `mtools`' words: it begins at 1 MiB.
 const ESP: &str = "unit.raw@@1M";
 const LOADER: &str = "::/EFI/BOOT/BOOTX64.EFI";
 
 impl<'a> Kept<'a> {
     pub(crate) fn new(tools: &'a Tree, unit: &'a Unit<'a>) -> Result<Self, Stop> {
-        let kept = Self { tools, unit };
-        PARTS.iter().try_for_each(|part| kept.copy(part, &kept_as(part)))?;
-        Ok(kept)
+        unit.keep()?;
+        Ok(Self { tools, unit })
     }
 
     /// Starts the unit as it was, but for the change.
@@ -119,7 +114,7 @@ impl<'a> Kept<'a> {
 
     /// Makes the change; what the machine is started with besides.
     fn with(&self, case: &Case) -> Result<Vec<String>, Stop> {
-        PARTS.iter().try_for_each(|part| self.copy(&kept_as(part), part))?;
+        self.unit.as_kept()?;
         match case.change {
             Change::Nothing | Change::NoTpm => {}
             Change::Smbios(value) => {
@@ -149,15 +144,6 @@ impl<'a> Kept<'a> {
             Change::NoPromise => self.other_command_line()?,
         }
         Ok(Vec::new())
-    }
-
-    fn copy(&self, from: &str, to: &str) -> Result<(), Stop> {
-        let (from, to) = (self.tools.work(from), self.tools.work(to));
-        let mut remove = Command::new("rm");
-        ask("make room for the unit", remove.args(["--recursive", "--force"]).arg(&to), "")?;
-        let mut copy = Command::new("cp");
-        copy.args(["--recursive", "--sparse=always", "--reflink=auto"]);
-        ask("copy the unit", copy.arg(from).arg(to), "").map(drop)
     }
 
     fn put(&self, file: &str, place: &str) -> Result<(), Stop> {
@@ -249,10 +235,6 @@ impl<'a> Kept<'a> {
         let file = self.tools.work(name);
         fs::write(&file, text).map_err(Stop::because(file.display()))
     }
-}
-
-fn kept_as(part: &str) -> String {
-    format!("kept-{part}")
 }
 
 /// 16 bytes of a file become others.

@@ -105,10 +105,8 @@ fn watch(machine: &mut Running, name: &str, patience: Duration) -> Result<Seen, 
             return Ok(Seen::Refused);
         }
         let picture = Picture::from_ppm(&machine.qmp.look()?);
-        let is_to_be_seen = |page: &str, wanted: &Picture| {
-            picture.as_ref().is_some_and(|it| album.difference(page, wanted, it).is_none())
-        };
-        let found = pages.iter().find(|(page, wanted, _)| is_to_be_seen(page, wanted));
+        let found =
+            pages.iter().find(|(page, wanted, _)| album.shows(page, wanted, picture.as_ref()));
         seen = found.map_or(Seen::Refused, |(_, _, meaning)| *meaning);
         if seen == Seen::Opened {
             return Ok(seen);

@@ -3,7 +3,6 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -27,8 +26,6 @@ use crate::{
         qmp::is_page,
         tree::Tree,
     },
-    places,
-    program::ask,
     progress::{Others, Progress},
     stop::Stop,
 };
@@ -39,8 +36,6 @@ const PATIENCE: Duration = Duration::from_secs(1500);
 const LOOK: Duration = Duration::from_millis(100);
 /// The page behind 次へ.
 const AFTER: &str = "confirm";
-/// Of a unit, in the work folder.
-const PARTS: [&str; 3] = ["unit.raw", "firmware.fd", "tpm"];
 
 /// What one start took.
 pub(crate) struct Taken {
@@ -63,7 +58,7 @@ impl<'a> Registered<'a> {
         let mut person = Person::turns_on(&unit, surroundings, Eyes::Refuse, 0, story::NEW)?;
         person.plays(story::REGISTRATION)?;
         person.leaves()?;
-        PARTS.iter().try_for_each(|part| copy(tools, part, &kept(part)))?;
+        unit.keep()?;
         Ok(Self { tools, unit, surroundings })
     }
 
@@ -71,7 +66,7 @@ impl<'a> Registered<'a> {
     ///
     /// Errors: something does not come; with what.
     pub(crate) fn start(&mut self) -> Result<Taken, Stop> {
-        PARTS.iter().try_for_each(|part| copy(self.tools, &kept(part), part))?;
+        self.unit.as_kept()?;
         let heard = Heard::from_now(&self.surroundings.folder.join("gateway.log"))?;
         let mut machine = self.unit.start_counted(Start::Firmware)?;
         let reader = self.surroundings.plug_reader_in(&self.unit)?;
@@ -143,10 +138,7 @@ impl Look {
         while began.elapsed() < PATIENCE {
             let ppm = machine.qmp.look()?;
             let picture = Picture::from_ppm(&ppm);
-            let shows = |name, page: &Picture| {
-                let seen = picture.as_ref();
-                seen.is_some_and(|seen| self.album.difference(name, page, seen).is_none())
-            };
+            let shows = |name, page| self.album.shows(name, page, picture.as_ref());
             let seen = Seen {
                 page: shows(story::STARTING, &self.starting) || is_page(&ppm),
                 after_touch: shows(AFTER, &self.after),
@@ -177,10 +169,7 @@ impl Look {
         let began = Instant::now();
         while began.elapsed() < PATIENCE {
             let seen = Picture::from_ppm(&machine.qmp.look()?);
-            let shows = |name, page| {
-                let seen = seen.as_ref();
-                seen.is_some_and(|seen| self.album.difference(name, page, seen).is_none())
-            };
+            let shows = |name, page| self.album.shows(name, page, seen.as_ref());
             if shows(story::READY, &self.ready) {
                 return Ok(());
             }
@@ -201,20 +190,6 @@ pub(super) fn wait() -> Result<(), Stop> {
         true => Err(Stop::Interrupted),
         false => Ok(()),
     }
-}
-
-fn kept(part: &str) -> String {
-    format!("registered-{part}")
-}
-
-fn copy(tools: &Tree, from: &str, to: &str) -> Result<(), Stop> {
-    let (from, to) = (tools.work(from), tools.work(to));
-    if from.is_dir() {
-        places::remove(&to)?;
-    }
-    let mut copy = Command::new("cp");
-    copy.args(["--recursive", "--sparse=always"]).arg(from).arg(to);
-    ask("keep the unit", &mut copy, "").map(drop)
 }
 
 #[cfg(test)]
