@@ -39,6 +39,8 @@ pub(crate) enum Step {
     Plug,
     /// Waits for a page, and takes its picture in Japanese and in English.
     Both(&'static str),
+    /// This page as it stands, in Japanese and in English, and what its pictures are called.
+    BothAs(&'static str, &'static str),
     /// Letters, digits and symbols on the screen's keyboard.
     Spell(&'static str),
     /// An address on the keyboard for addresses: all its signs are to be seen at once.

@@ -10,8 +10,8 @@ use super::{
     scenes::{
         Ending, FORGETS, Scene, Step,
         Step::{
-            Address, Both, ByPin, GatewayReturns, GatewayStops, Later, Lay, Page, Picture, Plug,
-            Prepare, PullAt, Seen, Spell, TakeCard, Touch, Type, TypeCode, Unplug,
+            Address, Both, BothAs, ByPin, GatewayReturns, GatewayStops, Later, Lay, Page, Picture,
+            Plug, Prepare, PullAt, Seen, Spell, TakeCard, Touch, Type, TypeCode, Unplug,
         },
     },
     times::Times,
@@ -132,8 +132,9 @@ impl Play<'_> {
             Plug => self.office.hand("plug").map(drop),
             Both(name) => {
                 self.arrive(name)?;
-                self.in_both_languages(name)
+                self.in_both_languages(name, name)
             }
+            BothAs(page, picture) => self.in_both_languages(page, picture),
             Address(text) => address_keys(text).try_for_each(|key| self.display.touch(&key)),
             Spell(text) => text.chars().try_for_each(|it| self.spell(it)),
             Prepare => {
@@ -155,15 +156,15 @@ impl Play<'_> {
     }
 
     /// The page's picture, and the same in English: by 言語 and back.
-    fn in_both_languages(&mut self, name: &str) -> Result<(), Stop> {
-        self.display.picture(name)?;
-        for (language, picture) in [("language-en", Some("en")), ("language-ja", None)] {
+    fn in_both_languages(&mut self, page: &str, picture: &str) -> Result<(), Stop> {
+        self.display.picture(picture)?;
+        for (language, suffix) in [("language-en", Some("en")), ("language-ja", None)] {
             self.display.touch("language")?;
             self.kiosk.screen("languages")?;
             self.display.touch(language)?;
-            self.kiosk.screen(name)?;
-            if let Some(suffix) = picture {
-                self.display.picture(&format!("{name}-{suffix}"))?;
+            self.kiosk.screen(page)?;
+            if let Some(suffix) = suffix {
+                self.display.picture(&format!("{picture}-{suffix}"))?;
             }
         }
         Ok(())

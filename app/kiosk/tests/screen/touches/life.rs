@@ -175,6 +175,12 @@ pub(crate) fn pads() -> Vec<Screen> {
     codes().into_iter().chain(digits()).map(Screen::Menu).collect()
 }
 
+/// Pages behind 設定 that are looked at and left.
+fn looked_at() -> Vec<MenuPage> {
+    let names = ["menu-readers", "menu-network", "menu-records", "menu-terms-again"];
+    names.into_iter().flat_map(named).collect()
+}
+
 /// Pages where the demo changes the language.
 fn in_both() -> Vec<Screen> {
     let ready = gallery::ready(Method::Pin, Readiness::Ready, true);
@@ -182,10 +188,14 @@ fn in_both() -> Vec<Screen> {
     pages.extend(gallery::results().into_iter().take(1).map(|it| it.1));
     let menu = [terms(), top(), security(), MenuPage::Licences, typing(Field::Facility)];
     let menu = menu.into_iter().chain(codes()).chain(registers()).chain(dones());
+    let menu = menu.chain(looked_at()).chain(secrets()).chain(passwords());
+    let menu = menu.chain(log_ins(&[None, WRONG, LOCKED]));
     let more = [
         MenuPage::Notices(notices()),
         MenuPage::Notice(notices(), 0),
         MenuPage::Question(Question::LogOut),
+        MenuPage::Question(Question::Remove),
+        MenuPage::Question(Question::RemoveForSure),
         MenuPage::Info { station: Station::Attended, reader: None, device: None },
         list(MenuList::Display { look: Look::default(), not_kept: false }),
     ];
@@ -246,7 +256,10 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
                 MenuPage::Licences,
                 MenuPage::Notice(notices(), 0),
                 list(MenuList::Display { look: Look::default(), not_kept: false }),
-            ],
+            ]
+            .into_iter()
+            .chain(looked_at())
+            .collect(),
         ),
         "agree" => on("同意して利用開始", vec![terms()]),
         "register" => on("登録する", registers()),
@@ -275,6 +288,10 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
         "ok" => on("OK", dones()),
         "notice" => field("2026年11月20日", vec![MenuPage::Notices(notices())]),
         "notices-close" => on("閉じる", vec![MenuPage::Notices(notices())]),
+        "menu-readers" => on("カードリーダー選択", vec![top()]),
+        "menu-notices" => on("お知らせ", vec![top()]),
+        "menu-records" => on("記録", vec![top()]),
+        "menu-terms" => on("利用規約", vec![top()]),
         "menu-info" => on("端末情報", vec![top()]),
         "menu-licences" => on("ライセンス", vec![top()]),
         "menu-display" => on("画面と音", vec![top()]),
