@@ -228,7 +228,6 @@ fn of_appliances(name: &str) -> Option<Meant> {
         "field-router" => field("ルーター", named(BY_HAND)),
         "field-dns" => field("DNSサーバー", named(BY_HAND)),
         "by-hand" => on("手動", named("menu-form-network")),
-        "menu-network" => on("ネットワーク", vec![top()]),
         "network-change" => on("設定を変更する", named("menu-network")),
         "network-next" => on("次へ", named(BY_HAND)),
         "network-yes" => on("変更", named("menu-question-network")),
@@ -238,9 +237,26 @@ fn of_appliances(name: &str) -> Option<Meant> {
     })
 }
 
+/// What メニュー offers.
+fn of_the_menu(name: &str) -> Option<Meant> {
+    let label = match name {
+        "menu-readers" => "カードリーダー選択",
+        "menu-notices" => "お知らせ",
+        "menu-display" => "画面と音",
+        "menu-security" => "セキュリティ設定",
+        "menu-info" => "端末情報",
+        "menu-network" => "ネットワーク",
+        "menu-records" => "記録",
+        "menu-terms" => "利用規約",
+        "menu-licences" => "ライセンス",
+        _ => return None,
+    };
+    Some(on(label, vec![top()]))
+}
+
 /// `None` for what belongs to checks.
 pub(crate) fn meant(name: &str) -> Option<Meant> {
-    if let Some(meant) = of_appliances(name) {
+    if let Some(meant) = of_appliances(name).or_else(|| of_the_menu(name)) {
         return Some(meant);
     }
     Some(match name {
@@ -288,14 +304,6 @@ pub(crate) fn meant(name: &str) -> Option<Meant> {
         "ok" => on("OK", dones()),
         "notice" => field("2026年11月20日", vec![MenuPage::Notices(notices())]),
         "notices-close" => on("閉じる", vec![MenuPage::Notices(notices())]),
-        "menu-readers" => on("カードリーダー選択", vec![top()]),
-        "menu-notices" => on("お知らせ", vec![top()]),
-        "menu-records" => on("記録", vec![top()]),
-        "menu-terms" => on("利用規約", vec![top()]),
-        "menu-info" => on("端末情報", vec![top()]),
-        "menu-licences" => on("ライセンス", vec![top()]),
-        "menu-display" => on("画面と音", vec![top()]),
-        "menu-security" => on("セキュリティ設定", vec![top()]),
         "account-password" => on("アカウントパスワード設定", vec![security()]),
         "passcode" => on("ログインパスコード設定", vec![security()]),
         "log-out" => on("ログアウト", vec![security()]),
